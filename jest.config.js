@@ -1,0 +1,25 @@
+/** Two projects: `unit` needs nothing but Node; `emulated` uses Google's emulators where they are and says so where not. */
+const shared = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.(ts|m?js)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  transformIgnorePatterns: ['/node_modules/(?!(postal-mime|html-to-text|@selderee|selderee|parseley|leac|peberminta)/)'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/terraform/'],
+};
+
+module.exports = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{functions,shared,scripts,benchmarks,test}/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.emulated\\.test\\.ts$'],
+    },
+    {
+      ...shared,
+      displayName: 'emulated',
+      testMatch: ['<rootDir>/test/**/*.emulated.test.ts'],
+      globalSetup: '<rootDir>/test/emulators/global-setup.ts',
+      globalTeardown: '<rootDir>/test/emulators/global-teardown.ts',
+    },
+  ],
+};
