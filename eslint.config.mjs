@@ -4,7 +4,8 @@ import tseslint from 'typescript-eslint';
 const environmentRule = {
   object: 'process',
   property: 'env',
-  message: 'Only shared/runtime reads the environment: declare the key in the function’s config.ts, so that it is parsed once and documented.',
+  message:
+    'Only shared/runtime reads the environment: declare the key in the function’s config.ts, so that it is parsed once and documented.',
 };
 
 export default tseslint.config(
@@ -35,7 +36,10 @@ export default tseslint.config(
     files: ['shared/domain/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
-      'no-restricted-globals': ['error', { name: 'setTimeout', message: 'Domain code is pure: time comes in as a parameter or through the Clock port.' }],
+      'no-restricted-globals': [
+        'error',
+        { name: 'setTimeout', message: 'Domain code is pure: time comes in as a parameter or through the Clock port.' },
+      ],
       'no-restricted-properties': [
         'error',
         environmentRule,
@@ -44,5 +48,8 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['**/*.{mjs,cjs,js}'], languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable', require: 'readonly' } } },
+  {
+    files: ['**/*.{mjs,cjs,js}'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable', require: 'readonly' } },
+  },
 );

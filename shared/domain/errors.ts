@@ -54,7 +54,11 @@ export class AttacheError extends Error {
 
 export function isAttacheError(error: unknown, ...kinds: ErrorKind[]): error is AttacheError {
   // By name, not by instanceof: a lazily loaded chunk may carry its own copy of this class.
-  return error instanceof Error && error.name === 'AttacheError' && (kinds.length === 0 || kinds.includes((error as AttacheError).kind));
+  return (
+    error instanceof Error &&
+    error.name === 'AttacheError' &&
+    (kinds.length === 0 || kinds.includes((error as AttacheError).kind))
+  );
 }
 
 /** Any thrown value as an AttacheError; what nobody translated is a bug, with its cause kept. */

@@ -74,7 +74,10 @@ export interface Mailbox {
     readonly pageToken?: string;
     readonly maxResults?: number;
     readonly includeSpamTrash?: boolean;
-  }): Promise<{ readonly messages: readonly { readonly id: string; readonly threadId: string }[]; readonly nextPageToken?: string }>;
+  }): Promise<{
+    readonly messages: readonly { readonly id: string; readonly threadId: string }[];
+    readonly nextPageToken?: string;
+  }>;
   /** The attachment's bytes, base64url. */
   getAttachment(messageId: string, attachmentId: string): Promise<{ readonly data: string; readonly size: number }>;
   watch(request: {

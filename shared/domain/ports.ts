@@ -18,7 +18,13 @@ export interface Random {
 // ── Documents ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export type DocumentValue =
-  null | boolean | number | string | Date | readonly DocumentValue[] | { readonly [field: string]: DocumentValue | undefined };
+  | null
+  | boolean
+  | number
+  | string
+  | Date
+  | readonly DocumentValue[]
+  | { readonly [field: string]: DocumentValue | undefined };
 
 /** A document's fields. `undefined` fields are left out when written. `Date` is a Firestore Timestamp, to the millisecond. */
 export type DocumentData = { readonly [field: string]: DocumentValue | undefined };
@@ -47,7 +53,12 @@ export type Precondition = { readonly updateTime: string } | { readonly exists: 
 export type Write =
   | { readonly op: 'create'; readonly path: string; readonly data: WriteData }
   | { readonly op: 'set'; readonly path: string; readonly data: WriteData; readonly precondition?: Precondition }
-  | { readonly op: 'update'; readonly path: string; readonly data: WriteData; readonly precondition?: { readonly updateTime: string } }
+  | {
+      readonly op: 'update';
+      readonly path: string;
+      readonly data: WriteData;
+      readonly precondition?: { readonly updateTime: string };
+    }
   | { readonly op: 'delete'; readonly path: string; readonly precondition?: Precondition };
 
 export type WhereOperator = '==' | '<' | '<=' | '>' | '>=' | 'in' | 'array-contains';
