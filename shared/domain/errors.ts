@@ -29,6 +29,8 @@ export interface AttacheErrorOptions {
   readonly errors?: readonly FieldError[];
   /** rateLimited only: epoch milliseconds before which a retry is pointless. */
   readonly retryAfterMs?: number;
+  /** Further members of the HTTP answer, e.g. the alternatives to a slot that is taken. JSON. */
+  readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
@@ -38,6 +40,7 @@ export class AttacheError extends Error {
   readonly fix: string | undefined;
   readonly errors: readonly FieldError[];
   readonly retryAfterMs: number | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
     readonly kind: ErrorKind,
@@ -49,6 +52,7 @@ export class AttacheError extends Error {
     this.fix = options.fix;
     this.errors = options.errors ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details ?? {};
   }
 }
 

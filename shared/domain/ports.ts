@@ -131,3 +131,17 @@ export interface AccessTokens {
   /** Drops the cached token, after a 401. */
   invalidate(subject: string, scopes: readonly string[]): void;
 }
+
+/** What a Google-signed ID token says, once its signature, issuer, audience and expiry were checked. */
+export interface IdTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  /** Epoch seconds. */
+  readonly exp: number;
+  readonly email?: string | undefined;
+  readonly email_verified?: boolean | undefined;
+}
+
+/** Errors: `unauthorized` (not a token that Google signed for one of `audiences`), `unavailable` (no certificates). */
+export type IdTokenVerifier = (token: string, audiences: readonly string[]) => Promise<IdTokenClaims>;
