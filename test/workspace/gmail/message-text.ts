@@ -1,0 +1,38 @@
+import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1';
+
+/** The first value of a header, '' where there is none. */
+export function headerOf(payload: gmail_v1.Schema$MessagePart, name: string): string {
+  const wanted = name.toLowerCase();
+  return payload.headers?.find((header) => header.name?.toLowerCase() === wanted)?.value ?? '';
+}
+
+/** All addresses in the named headers, in lower case. */
+export function addressesOf(payload: gmail_v1.Schema$MessagePart, ...names: string[]): string[] {
+  const values = names.map((name) => headerOf(payload, name)).join(',');
+  return [...new Set(values.toLowerCase().match(/[^\s<>,;:"@()]+@[^\s<>,;:"@()]+/g) ?? [])];
+}
+
+/** Plain text of the first text part, `text/plain` preferred; markup is stripped roughly, as a search index needs it. */
+export function textOf(payload: gmail_v1.Schema$MessagePart): string {
+  const part = findPart(payload, 'text/plain') ?? findPart(payload, 'text/html');
+  const text = Buffer.from(part?.body?.data ?? '', 'base64url').toString();
+  if (part?.mimeType !== 'text/html') return text;
+  return text.replace(/<(style|script|head)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+}
+
+export function snippetOf(payload: gmail_v1.Schema$MessagePart): string {
+  return textOf(payload).replace(/\s+/g, ' ').trim().slice(0, 200);
+}
+
+export function hasAttachment(part: gmail_v1.Schema$MessagePart): boolean {
+  return Boolean(part.filename && part.body?.attachmentId) || (part.parts ?? []).some(hasAttachment);
+}
+
+function findPart(part: gmail_v1.Schema$MessagePart, mimeType: string): gmail_v1.Schema$MessagePart | undefined {
+  if (part.mimeType === mimeType && part.body?.data) return part;
+  for (const child of part.parts ?? []) {
+    const found = findPart(child, mimeType);
+    if (found) return found;
+  }
+  return undefined;
+}
