@@ -16,6 +16,10 @@ export interface MessageContent {
   readonly raw?: string | undefined;
 }
 
+export interface OutgoingMessage extends MessageContent {
+  readonly threadId?: string | undefined;
+}
+
 export interface StoredMessage extends MessageContent {
   readonly id: string;
   readonly threadId: string;
@@ -41,6 +45,7 @@ export class Mailbox {
   readonly watches = new Watches();
   readonly history: History;
   readonly messages = new Map<string, StoredMessage>();
+  /** Message id by draft id. */
   readonly drafts = new Map<string, string>();
   /** Oldest first, by internal date and then id. */
   readonly #byDate: StoredMessage[] = [];
@@ -106,6 +111,7 @@ export class Mailbox {
 
   /** Additions and removals are two records. What changes nothing leaves no record and pushes nothing. */
   relabel(ids: readonly string[], addLabelIds: readonly string[], removeLabelIds: readonly string[]): void {
+    this.labels.checkApplicable([...addLabelIds, ...removeLabelIds]);
     const changes: Change[] = [];
     for (const message of ids.map((id) => this.get(id))) {
       const removed = message.labelIds.filter((id) => removeLabelIds.includes(id));
@@ -125,9 +131,12 @@ export class Mailbox {
     if (changes.length > 0) this.onChange(this, changes);
   }
 
-  nextDraftId(): string {
+  /** Makes a draft of a stored message and returns the draft's id. */
+  addDraft(messageId: string): string {
     this.#draftCount += 1;
-    return `r${this.#draftCount}`;
+    const id = `r${this.#draftCount}`;
+    this.drafts.set(id, messageId);
+    return id;
   }
 
   /** Newest first, and only what is indexed by now. */
@@ -190,6 +199,11 @@ export function viewMessage(
     historyId: message.historyId.toString(),
     internalDate: String(message.internalDateMs),
   };
+}
+
+/** What the API answers about a message it just wrote. */
+export function viewMessageRef({ id, threadId, labelIds }: StoredMessage): gmail_v1.Schema$Message {
+  return { id, threadId, labelIds: [...labelIds] };
 }
 
 function sizeOf(part: gmail_v1.Schema$MessagePart): number {

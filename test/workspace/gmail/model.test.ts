@@ -374,23 +374,23 @@ describe('threads, labels and drafts', () => {
     const first = deliver({ 'Message-ID': '<1@x>' });
     const reply = deliver({ 'Message-ID': '<2@x>', 'In-Reply-To': '<1@x>', References: '<0@x> <1@x>' });
     deliver();
-    expect(gmail.getThread(user, first).messages?.map(({ id }) => id)).toEqual([first, reply]);
-    expect(gmail.listThreads(user).threads).toHaveLength(2);
-    gmail.modifyThread(user, first, { addLabelIds: ['STARRED'] });
+    expect(gmail.threads.get(user, first).messages?.map(({ id }) => id)).toEqual([first, reply]);
+    expect(gmail.threads.list(user).threads).toHaveLength(2);
+    gmail.threads.modify(user, first, { addLabelIds: ['STARRED'] });
     expect(gmail.getMessage(user, reply).labelIds).toContain('STARRED');
-    gmail.deleteThread(user, first);
-    expect(errorOf(() => gmail.getThread(user, first)).code).toBe(404);
+    gmail.threads.delete(user, first);
+    expect(errorOf(() => gmail.threads.get(user, first)).code).toBe(404);
   });
 
   test('labels are made once, counted, and leave their messages when deleted', () => {
     const { gmail, deliver } = mailbox();
     const id = deliver();
-    const label = gmail.createLabel(user, { name: 'To do' });
-    expect(errorOf(() => gmail.createLabel(user, { name: 'to DO' })).code).toBe(409);
+    const label = gmail.labels.create(user, { name: 'To do' });
+    expect(errorOf(() => gmail.labels.create(user, { name: 'to DO' })).code).toBe(409);
     gmail.modifyLabels(user, id, { addLabelIds: [label.id ?? ''] });
-    expect(gmail.getLabel(user, label.id ?? '')).toMatchObject({ messagesTotal: 1, messagesUnread: 1, type: 'user' });
+    expect(gmail.labels.get(user, label.id ?? '')).toMatchObject({ messagesTotal: 1, messagesUnread: 1, type: 'user' });
     expect(gmail.listMessages(user, { q: 'label:to-do' }).messages).toHaveLength(1);
-    gmail.deleteLabel(user, label.id ?? '');
+    gmail.labels.delete(user, label.id ?? '');
     expect(gmail.getMessage(user, id).labelIds).toEqual(['INBOX', 'UNREAD']);
   });
 
@@ -402,15 +402,15 @@ describe('threads, labels and drafts', () => {
 
   test('a draft changes its message with every update and leaves none when sent', () => {
     const { gmail } = mailbox();
-    const draft = gmail.createDraft(user, { payload: textPart({ To: 'x@example.org' }) });
-    const updated = gmail.updateDraft(user, draft.id ?? '', { payload: textPart({ To: 'y@example.org' }, 'Bye') });
+    const draft = gmail.drafts.create(user, { payload: textPart({ To: 'x@example.org' }) });
+    const updated = gmail.drafts.update(user, draft.id ?? '', { payload: textPart({ To: 'y@example.org' }, 'Bye') });
     expect(updated.id).toBe(draft.id);
     expect(updated.message?.id).not.toBe(draft.message?.id);
-    expect(gmail.listDrafts(user).drafts).toHaveLength(1);
-    const sent = gmail.sendDraft(user, draft.id ?? '');
+    expect(gmail.drafts.list(user).drafts).toHaveLength(1);
+    const sent = gmail.drafts.send(user, draft.id ?? '');
     expect(sent).toMatchObject({ labelIds: ['SENT'] });
-    expect(gmail.listDrafts(user).drafts).toBeUndefined();
-    expect(errorOf(() => gmail.getDraft(user, draft.id ?? '')).code).toBe(404);
+    expect(gmail.drafts.list(user).drafts).toBeUndefined();
+    expect(errorOf(() => gmail.drafts.get(user, draft.id ?? '')).code).toBe(404);
   });
 });
 

@@ -3,13 +3,16 @@ import { GoogleApiError, invalidArgument, notFound } from '../google-api-error';
 import { Quota } from '../quota';
 import type { QuotaSettings } from '../quota';
 import type { HistoryRequest } from './history';
-import type { LabelRequest } from './labels';
-import { Mailbox, viewMessage } from './mailbox';
-import type { MessageContent, MessageFormat, StoredMessage } from './mailbox';
+import { DraftsApi } from './drafts-api';
+import { LabelsApi } from './labels-api';
+import { Mailbox, viewMessage, viewMessageRef } from './mailbox';
+import type { MessageContent, MessageFormat, OutgoingMessage } from './mailbox';
 import { addressesOf } from './message-text';
 import { gmailMethodUnits } from './method-units';
 import type { GmailMethod } from './method-units';
-import { compileSearch } from './search';
+import { pageOf, searchMailbox } from './query';
+import type { CallContext, ListRequest } from './query';
+import { ThreadsApi } from './threads-api';
 import { toWatchResponse } from './watches';
 import type { Change, WatchRequest } from './watches';
 
@@ -39,14 +42,6 @@ export interface GmailModelOptions extends Partial<GmailSettings> {
   readonly startHistoryId?: bigint;
 }
 
-export interface ListRequest {
-  readonly q?: string | undefined;
-  readonly labelIds?: readonly string[] | undefined;
-  readonly maxResults?: number | undefined;
-  readonly pageToken?: string | undefined;
-  readonly includeSpamTrash?: boolean | undefined;
-}
-
 export interface DeliverRequest extends MessageContent {
   /** Default INBOX and UNREAD. */
   readonly labelIds?: readonly string[] | undefined;
@@ -65,6 +60,9 @@ export class GmailModel {
   /** Calls and units by method. */
   readonly quota: Quota;
   readonly pushes = { sent: 0, dropped: 0 };
+  readonly threads: ThreadsApi;
+  readonly labels: LabelsApi;
+  readonly drafts: DraftsApi;
   readonly #mailboxes = new Map<string, Mailbox>();
   readonly #options: GmailModelOptions;
 
@@ -81,6 +79,10 @@ export class GmailModel {
       throttleStatus: options.throttleStatus ?? 429,
     };
     this.quota = new Quota(this.settings, options.now);
+    const context: CallContext = { settings: this.settings, call: (email, method) => this.#call(email, method) };
+    this.threads = new ThreadsApi(context);
+    this.labels = new LabelsApi(context);
+    this.drafts = new DraftsApi(context, (sender, message) => this.#send(sender, message));
   }
 
   // ── The world: what people, other mail servers and time do to a mailbox ─────────────────────────────────────────
@@ -110,8 +112,9 @@ export class GmailModel {
   }
 
   modifyLabels(email: string, id: string, request: gmail_v1.Schema$ModifyMessageRequest): gmail_v1.Schema$Message {
-    this.#relabel(email, [id], request.addLabelIds ?? [], request.removeLabelIds ?? []);
-    return viewMessage(this.#mailbox(email).get(id), 'minimal');
+    const mailbox = this.#mailbox(email);
+    mailbox.relabel([id], request.addLabelIds ?? [], request.removeLabelIds ?? []);
+    return viewMessageRef(mailbox.get(id));
   }
 
   trash(email: string, id: string): gmail_v1.Schema$Message {
@@ -180,7 +183,7 @@ export class GmailModel {
 
   listMessages(email: string, request: ListRequest = {}): gmail_v1.Schema$ListMessagesResponse {
     const mailbox = this.#call(email, 'gmail.users.messages.list');
-    const { items, ...rest } = this.#page(request, this.#search(mailbox, request));
+    const { items, ...rest } = pageOf(searchMailbox(mailbox, request), request, this.settings.pageSizeLimit);
     return { ...(items.length > 0 && { messages: items.map(({ id, threadId }) => ({ id, threadId })) }), ...rest };
   }
 
@@ -193,150 +196,26 @@ export class GmailModel {
 
   /** `messages.insert` and `messages.import`: puts a message into the mailbox without sending anything. */
   insertMessage(email: string, method: 'insert' | 'import', request: DeliverRequest): gmail_v1.Schema$Message {
-    this.#call(email, `gmail.users.messages.${method}`);
-    const { labelIds = [] } = request;
-    this.#mailbox(email).labels.checkApplicable(labelIds.filter((id) => id !== 'SENT'));
-    return viewMessageRef(this.#stored(email, this.deliver(email, { ...request, labelIds })));
+    const mailbox = this.#call(email, `gmail.users.messages.${method}`);
+    const { labelIds = [], threadId, internalDateMs, ...content } = request;
+    mailbox.labels.checkApplicable(labelIds.filter((id) => id !== 'SENT'));
+    return viewMessageRef(mailbox.add(content, { labelIds, threadId, internalDateMs }));
   }
 
   /** Stores the message as sent and delivers it to the recipients that have a mailbox here. */
-  send(email: string, request: MessageContent & { readonly threadId?: string | undefined }): gmail_v1.Schema$Message {
-    this.charge(email, 'gmail.users.messages.send');
-    return this.#send(email, request);
+  send(email: string, request: OutgoingMessage): gmail_v1.Schema$Message {
+    return this.#send(this.#call(email, 'gmail.users.messages.send'), request);
   }
 
+  /** Ids that do not exist are passed over, as by Gmail. */
   batchModify(email: string, { ids, addLabelIds, removeLabelIds }: gmail_v1.Schema$BatchModifyMessagesRequest): void {
-    this.charge(email, 'gmail.users.messages.batchModify');
-    this.#relabel(email, this.#existing(email, ids), addLabelIds ?? [], removeLabelIds ?? []);
+    const mailbox = this.#call(email, 'gmail.users.messages.batchModify');
+    mailbox.relabel(existing(mailbox, ids), addLabelIds ?? [], removeLabelIds ?? []);
   }
 
   batchDelete(email: string, { ids }: gmail_v1.Schema$BatchDeleteMessagesRequest): void {
-    this.#call(email, 'gmail.users.messages.batchDelete').remove(this.#existing(email, ids));
-  }
-
-  listThreads(email: string, request: ListRequest = {}): gmail_v1.Schema$ListThreadsResponse {
-    const mailbox = this.#call(email, 'gmail.users.threads.list');
-    const newest = new Map<string, StoredMessage>();
-    for (const message of this.#search(mailbox, request)) {
-      if (!newest.has(message.threadId)) newest.set(message.threadId, message);
-    }
-    const { items, ...rest } = this.#page(request, newest.values());
-    const threads = items.map(({ threadId }) => viewThread(mailbox, threadId));
-    return { ...(threads.length > 0 && { threads }), ...rest };
-  }
-
-  getThread(
-    email: string,
-    id: string,
-    format?: MessageFormat,
-    metadataHeaders?: readonly string[],
-  ): gmail_v1.Schema$Thread {
-    const mailbox = this.#call(email, 'gmail.users.threads.get');
-    const messages = mailbox.thread(id).map((message) => viewMessage(message, format, metadataHeaders));
-    return { ...viewThread(mailbox, id), messages };
-  }
-
-  modifyThread(
-    email: string,
-    id: string,
-    request: gmail_v1.Schema$ModifyThreadRequest,
-    method: 'modify' | 'trash' | 'untrash' = 'modify',
-  ): gmail_v1.Schema$Thread {
-    const mailbox = this.#call(email, `gmail.users.threads.${method}`);
-    const ids = mailbox.thread(id).map((message) => message.id);
-    this.#relabel(email, ids, request.addLabelIds ?? [], request.removeLabelIds ?? []);
-    const messages = mailbox.thread(id).map((message) => viewMessageRef(message));
-    return { ...viewThread(mailbox, id), messages };
-  }
-
-  deleteThread(email: string, id: string): void {
-    const mailbox = this.#call(email, 'gmail.users.threads.delete');
-    mailbox.remove(mailbox.thread(id).map((message) => message.id));
-  }
-
-  listLabels(email: string): gmail_v1.Schema$ListLabelsResponse {
-    return { labels: this.#call(email, 'gmail.users.labels.list').labels.list() };
-  }
-
-  getLabel(email: string, id: string): gmail_v1.Schema$Label {
-    const mailbox = this.#call(email, 'gmail.users.labels.get');
-    const label = mailbox.labels.get(id);
-    const messages = [...mailbox.messages.values()].filter((message) => message.labelIds.includes(id));
-    const unread = messages.filter((message) => message.labelIds.includes('UNREAD'));
-    const threads = (list: StoredMessage[]) => new Set(list.map((message) => message.threadId)).size;
-    return {
-      ...label,
-      messagesTotal: messages.length,
-      messagesUnread: unread.length,
-      threadsTotal: threads(messages),
-      threadsUnread: threads(unread),
-    };
-  }
-
-  createLabel(email: string, request: LabelRequest): gmail_v1.Schema$Label {
-    return this.#call(email, 'gmail.users.labels.create').labels.create(request);
-  }
-
-  updateLabel(
-    email: string,
-    id: string,
-    request: LabelRequest,
-    method: 'update' | 'patch' = 'update',
-  ): gmail_v1.Schema$Label {
-    return this.#call(email, `gmail.users.labels.${method}`).labels.update(id, request);
-  }
-
-  deleteLabel(email: string, id: string): void {
-    const mailbox = this.#call(email, 'gmail.users.labels.delete');
-    mailbox.labels.delete(id);
-    mailbox.relabel([...mailbox.messages.keys()], [], [id]);
-  }
-
-  createDraft(email: string, request: DeliverRequest): gmail_v1.Schema$Draft {
-    const mailbox = this.#call(email, 'gmail.users.drafts.create');
-    const { threadId, ...content } = request;
-    const message = mailbox.add(content, { labelIds: ['DRAFT'], threadId });
-    const id = mailbox.nextDraftId();
-    mailbox.drafts.set(id, message.id);
-    return { id, message: viewMessageRef(message) };
-  }
-
-  getDraft(email: string, id: string, format?: MessageFormat): gmail_v1.Schema$Draft {
-    const mailbox = this.#call(email, 'gmail.users.drafts.get');
-    return { id, message: viewMessage(draftOf(mailbox, id), format) };
-  }
-
-  listDrafts(email: string, request: ListRequest = {}): gmail_v1.Schema$ListDraftsResponse {
-    const mailbox = this.#call(email, 'gmail.users.drafts.list');
-    const draftIds = new Map([...mailbox.drafts].map(([id, messageId]) => [messageId, id]));
-    const drafts = this.#search(mailbox, { ...request, labelIds: ['DRAFT'] }).filter(({ id }) => draftIds.has(id));
-    const { items, ...rest } = this.#page(request, drafts);
-    const views = items.map(({ id, threadId }) => ({ id: draftIds.get(id) ?? '', message: { id, threadId } }));
-    return { ...(views.length > 0 && { drafts: views }), ...rest };
-  }
-
-  /** The draft keeps its id; its message is replaced by a new one. */
-  updateDraft(email: string, id: string, content: MessageContent): gmail_v1.Schema$Draft {
-    const mailbox = this.#call(email, 'gmail.users.drafts.update');
-    const { id: oldId, threadId } = draftOf(mailbox, id);
-    const message = mailbox.add(content, { labelIds: ['DRAFT'], threadId });
-    mailbox.remove([oldId]);
-    mailbox.drafts.set(id, message.id);
-    return { id, message: viewMessageRef(message) };
-  }
-
-  deleteDraft(email: string, id: string): void {
-    const mailbox = this.#call(email, 'gmail.users.drafts.delete');
-    mailbox.remove([draftOf(mailbox, id).id]);
-    mailbox.drafts.delete(id);
-  }
-
-  sendDraft(email: string, id: string): gmail_v1.Schema$Message {
-    const mailbox = this.#call(email, 'gmail.users.drafts.send');
-    const { id: messageId, threadId, payload, raw, attachments } = draftOf(mailbox, id);
-    mailbox.remove([messageId]);
-    mailbox.drafts.delete(id);
-    return this.#send(email, { payload, raw, attachments, threadId });
+    const mailbox = this.#call(email, 'gmail.users.messages.batchDelete');
+    mailbox.remove(existing(mailbox, ids));
   }
 
   // ── Behind it ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -352,25 +231,9 @@ export class GmailModel {
     return mailbox;
   }
 
-  #stored(email: string, { id }: gmail_v1.Schema$Message): StoredMessage {
-    return this.#mailbox(email).get(id ?? '');
-  }
-
-  #existing(email: string, ids: string[] | null | undefined): string[] {
-    return (ids ?? []).filter((id) => this.#mailbox(email).messages.has(id));
-  }
-
-  #relabel(email: string, ids: readonly string[], add: readonly string[], remove: readonly string[]): void {
-    const mailbox = this.#mailbox(email);
-    mailbox.labels.checkApplicable([...add, ...remove]);
-    mailbox.relabel(ids, add, remove);
-  }
-
-  #send(email: string, request: MessageContent & { readonly threadId?: string | undefined }): gmail_v1.Schema$Message {
-    const recipients = addressesOf(request.payload, 'To', 'Cc', 'Bcc');
+  #send(sender: Mailbox, { threadId, ...content }: OutgoingMessage): gmail_v1.Schema$Message {
+    const recipients = addressesOf(content.payload, 'To', 'Cc', 'Bcc');
     if (recipients.length === 0) throw invalidArgument('Recipient address required');
-    const { threadId, ...content } = request;
-    const sender = this.#mailbox(email);
     const toSelf = recipients.includes(sender.emailAddress);
     const sent = sender.add(content, { labelIds: toSelf ? ['SENT', 'INBOX', 'UNREAD'] : ['SENT'], threadId });
     for (const recipient of recipients) {
@@ -378,32 +241,6 @@ export class GmailModel {
       this.#mailboxes.get(recipient)?.add(withoutBcc(content), { labelIds: ['INBOX', 'UNREAD'] });
     }
     return viewMessageRef(sent);
-  }
-
-  #search(mailbox: Mailbox, { q = '', labelIds = [], includeSpamTrash = false }: ListRequest): StoredMessage[] {
-    const search = compileSearch(q, (name) => mailbox.labels.idByName(name));
-    const seesSpamTrash =
-      includeSpamTrash || search.seesSpamTrash || labelIds.includes('SPAM') || labelIds.includes('TRASH');
-    const found: StoredMessage[] = [];
-    for (const message of mailbox.newestFirst()) {
-      if (!seesSpamTrash && (message.labelIds.includes('SPAM') || message.labelIds.includes('TRASH'))) continue;
-      if (labelIds.every((id) => message.labelIds.includes(id)) && search.matches(message)) found.push(message);
-    }
-    return found;
-  }
-
-  /** The token names the last item shown, so that newer mail does not move the pages. */
-  #page({ maxResults, pageToken }: ListRequest, newestFirst: Iterable<StoredMessage>) {
-    const size = Math.min(maxResults || 100, 500, this.settings.pageSizeLimit);
-    const all = [...newestFirst];
-    const rest = pageToken ? all.filter(isBelow(pageToken)) : all;
-    const items = rest.slice(0, size);
-    const last = items.at(-1);
-    return {
-      items,
-      ...(rest.length > size && last && { nextPageToken: `${last.internalDateMs}-${last.id}` }),
-      resultSizeEstimate: all.length,
-    };
   }
 
   #push(mailbox: Mailbox, changes: readonly Change[]): void {
@@ -419,30 +256,11 @@ export class GmailModel {
   }
 }
 
-function viewMessageRef({ id, threadId, labelIds }: StoredMessage): gmail_v1.Schema$Message {
-  return { id, threadId, labelIds: [...labelIds] };
-}
-
-function viewThread(mailbox: Mailbox, id: string): gmail_v1.Schema$Thread {
-  const messages = mailbox.thread(id);
-  const historyId = messages.reduce((max, message) => (message.historyId > max ? message.historyId : max), 0n);
-  const newest = messages.at(-1);
-  return { id, snippet: newest ? (viewMessage(newest, 'minimal').snippet ?? '') : '', historyId: historyId.toString() };
-}
-
-function draftOf(mailbox: Mailbox, id: string): StoredMessage {
-  return mailbox.get(mailbox.drafts.get(id) ?? '');
+function existing(mailbox: Mailbox, ids: readonly string[] | null | undefined): string[] {
+  return (ids ?? []).filter((id) => mailbox.messages.has(id));
 }
 
 function withoutBcc(content: MessageContent): MessageContent {
   const headers = (content.payload.headers ?? []).filter(({ name }) => name?.toLowerCase() !== 'bcc');
   return { ...content, payload: { ...content.payload, headers } };
-}
-
-function isBelow(pageToken: string): (message: StoredMessage) => boolean {
-  const [, dateMs, id] = /^(-?\d+)-([0-9a-f]{16})$/.exec(pageToken) ?? [];
-  if (!dateMs || !id) throw invalidArgument('Invalid pageToken');
-  const internalDateMs = Number(dateMs);
-  return (message) =>
-    message.internalDateMs < internalDateMs || (message.internalDateMs === internalDateMs && message.id < id);
 }
