@@ -3,7 +3,7 @@ const shared = {
   testEnvironment: 'node',
   transform: { '^.+\\.(ts|m?js)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   transformIgnorePatterns: [
-    '/node_modules/(?!(p-map|postal-mime|html-to-text|@selderee|selderee|parseley|leac|peberminta)/)',
+    '/node_modules/(?!(p-map|postal-mime|htmlparser2|entities|domhandler|domutils|domelementtype|dom-serializer)/)',
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/terraform/'],
 };
