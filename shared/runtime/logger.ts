@@ -46,6 +46,7 @@ const FIELD_NAMES = [
   'requestId',
   'retryAfterMs',
   'route',
+  'sequence',
   'skipReason',
   'stage',
   'startHistoryId',

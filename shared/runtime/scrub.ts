@@ -13,6 +13,10 @@ export function scrub(text: string): string {
     .replace(ODD_ADDRESS, standIn);
 }
 
+export function cutCredentials(text: string): string {
+  return text.replace(CREDENTIALS, '[secret]');
+}
+
 /** Longer text says no more, and Cloud Logging cuts it anyway. */
 const MAX_LENGTH = 8192;
 
