@@ -15,13 +15,34 @@ export function addressesOf(payload: gmail_v1.Schema$MessagePart, ...names: stri
 /** Plain text of the first text part, `text/plain` preferred; markup is stripped roughly, as a search index needs it. */
 export function textOf(payload: gmail_v1.Schema$MessagePart): string {
   const part = findPart(payload, 'text/plain') ?? findPart(payload, 'text/html');
-  const text = Buffer.from(part?.body?.data ?? '', 'base64url').toString();
-  if (part?.mimeType !== 'text/html') return text;
-  return text.replace(/<(style|script|head)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+  if (!part) return '';
+  const [, charset = 'utf-8'] = /charset\s*=\s*"?([^\s";]+)/i.exec(headerOf(part, 'Content-Type')) ?? [];
+  const text = decodeText(Buffer.from(part.body?.data ?? '', 'base64url'), charset);
+  if (part.mimeType !== 'text/html') return text;
+  return text
+    .replace(/<(style|script|head)\b[\s\S]*?<\/\1>/gi, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(nbsp|amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? ' ');
 }
 
+/** Like Gmail's, with HTML's special characters escaped. */
 export function snippetOf(payload: gmail_v1.Schema$MessagePart): string {
-  return textOf(payload).replace(/\s+/g, ' ').trim().slice(0, 200);
+  const text = textOf(payload).replace(/\s+/g, ' ').trim().slice(0, 200);
+  return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+}
+
+/** Valid UTF-8 wins over the charset that is declared, an unknown charset is read as Latin-1. Never throws. */
+export function decodeText(bytes: Buffer, charset: string): string {
+  // ISO-2022 hides in seven bits and would pass for UTF-8.
+  const isEscaped = /^iso-2022/i.test(charset) && bytes.includes(0x1b);
+  for (const label of isEscaped ? [charset] : ['utf-8', charset]) {
+    try {
+      return new TextDecoder(label, { fatal: true }).decode(bytes);
+    } catch {
+      continue;
+    }
+  }
+  return bytes.toString('latin1');
 }
 
 export function hasAttachment(part: gmail_v1.Schema$MessagePart): boolean {
@@ -36,3 +57,12 @@ function findPart(part: gmail_v1.Schema$MessagePart, mimeType: string): gmail_v1
   }
   return undefined;
 }
+
+const entities: Readonly<Record<string, string>> = { nbsp: ' ', amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
