@@ -1,0 +1,80 @@
+import pMap from 'p-map';
+import { asAttacheError } from '../../shared/domain/errors';
+import { hashAddress } from '../../shared/domain/hash-address';
+import type { Mailboxes } from '../../shared/domain/mailbox';
+import { watchFailed, watched, type MailboxRecord } from '../../shared/domain/mailbox-record';
+import type { Clock } from '../../shared/domain/ports';
+import type { Logger } from '../../shared/runtime/logger';
+import type { MailboxPosition, MailboxStore } from '../../shared/store/mailbox-store';
+
+export interface RenewalDependencies {
+  readonly mailboxStore: MailboxStore;
+  readonly mailboxes: Mailboxes;
+  readonly clock: Clock;
+  readonly topicName: string;
+  readonly renewAfterMs: number;
+  readonly deadlineMs: number;
+}
+
+export interface RenewalCounts {
+  readonly renewed: number;
+  readonly stopped: number;
+  readonly failed: number;
+  readonly unfinished: number;
+}
+
+/**
+ * Renews every watch whose time has come, soonest first, in pages over all mailboxes; a failure stays with its mailbox and
+ * is tried again within minutes. Never "stop, then start": a watch is replaced by asking again. Finishes onboardings and
+ * offboardings that were cut off, and tries mailboxes that need authorisation once a day.
+ */
+export async function renewWatches(dependencies: RenewalDependencies, logger: Logger): Promise<RenewalCounts> {
+  const { mailboxStore, clock, deadlineMs } = dependencies;
+  const nowMs = clock.now();
+  const counts = { renewed: 0, stopped: 0, failed: 0, unfinished: 0 };
+  let after: MailboxPosition | undefined;
+  do {
+    if (clock.now() > deadlineMs) return { ...counts, unfinished: 1 };
+    const { records, next } = await mailboxStore.listDue('watchRenewAtMs', nowMs, 100, after);
+    const outcomes = await pMap(records, (record) => renewOne(dependencies, record, logger), { concurrency: 10 });
+    for (const outcome of outcomes) counts[outcome] += 1;
+    after = next;
+  } while (after !== undefined);
+  return counts;
+}
+
+async function renewOne(
+  dependencies: RenewalDependencies,
+  record: MailboxRecord,
+  logger: Logger,
+): Promise<'renewed' | 'stopped' | 'failed'> {
+  const { mailboxStore, mailboxes, clock, topicName, renewAfterMs } = dependencies;
+  const { emailAddress, labelIds, labelFilterBehavior } = record;
+  try {
+    if (record.status === 'removing') {
+      await mailboxes(emailAddress).stop();
+      await mailboxStore.change(emailAddress, ({ status }) =>
+        status === 'removing'
+          ? { patch: { status: 'removed', watchRenewAtMs: null, watchExpirationAtMs: null } }
+          : undefined,
+      );
+      return 'stopped';
+    }
+    const answer = await mailboxes(emailAddress).watch({ topicName, labelIds, labelFilterBehavior });
+    await mailboxStore.change(emailAddress, (current) =>
+      current.status === 'removing' || current.status === 'removed'
+        ? undefined
+        : { patch: watched(current, answer, clock.now(), renewAfterMs) },
+    );
+    return 'renewed';
+  } catch (thrown) {
+    const error = asAttacheError(thrown);
+    logger.error('watch renewal failed', {
+      mailboxId: hashAddress(emailAddress),
+      code: error.code,
+      status: record.status,
+    });
+    await mailboxStore.change(emailAddress, (current) => ({ patch: watchFailed(current, error.code, clock.now()) }));
+    return 'failed';
+  }
+}
