@@ -32,7 +32,9 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   async function exchange(subject: string, scopes: readonly string[]): Promise<AccessToken> {
     const token = await source(subject, scopes);
     if (token.subject.toLowerCase() !== subject) {
-      throw new AttacheError('bug', 'The token source answered with a token of another user.', { code: 'wrongSubject' });
+      throw new AttacheError('bug', 'The token source answered with a token of another user.', {
+        code: 'wrongSubject',
+      });
     }
     return { ...token, subject };
   }

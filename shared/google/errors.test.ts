@@ -8,7 +8,10 @@ function gaxiosError(status: number, data: unknown, headers: Record<string, stri
   return Object.assign(new Error('Mail for ann@example.com: ya29.secret'), {
     status,
     code: status,
-    config: { url: 'https://gmail.googleapis.com/gmail/v1/users/ann@example.com', headers: { Authorization: 'ya29.secret' } },
+    config: {
+      url: 'https://gmail.googleapis.com/gmail/v1/users/ann@example.com',
+      headers: { Authorization: 'ya29.secret' },
+    },
     response: { status, headers: new Headers(headers), data },
   });
 }
@@ -31,8 +34,18 @@ describe('answers', () => {
     [403, body('insufficientPermissions'), 'forbidden', 'insufficientPermissions'],
     [403, body('accessNotConfigured'), 'forbidden', 'accessNotConfigured'],
     [403, body('forbidden', 'Delegation denied for ann@example.com'), 'forbidden', 'delegationDenied'],
-    [403, body('forbidden', 'Error sending test message to Cloud PubSub projects/p/topics/t'), 'forbidden', 'watchTopicNotWritable'],
-    [403, { error: { status: 'PERMISSION_DENIED', details: [{ reason: 'SERVICE_DISABLED' }] } }, 'forbidden', 'serviceDisabled'],
+    [
+      403,
+      body('forbidden', 'Error sending test message to Cloud PubSub projects/p/topics/t'),
+      'forbidden',
+      'watchTopicNotWritable',
+    ],
+    [
+      403,
+      { error: { status: 'PERMISSION_DENIED', details: [{ reason: 'SERVICE_DISABLED' }] } },
+      'forbidden',
+      'serviceDisabled',
+    ],
     [403, { error: { status: 'PERMISSION_DENIED' } }, 'forbidden', 'permissionDenied'],
     [403, 'Forbidden', 'forbidden', 'forbidden'],
     [429, body('rateLimitExceeded'), 'rateLimited', 'rateLimitExceeded'],
@@ -41,13 +54,21 @@ describe('answers', () => {
     [400, body('failedPrecondition', 'Precondition check failed.'), 'unavailable', 'failedPrecondition'],
     [
       400,
-      body('invalidArgument', 'Only one user push notification client allowed per developer (call /stop then try again)'),
+      body(
+        'invalidArgument',
+        'Only one user push notification client allowed per developer (call /stop then try again)',
+      ),
       'conflict',
       'watchTopicConflict',
     ],
     [400, body('invalidArgument'), 'invalid', 'invalidArgument'],
     [400, { error: 'invalid_grant', error_description: 'Bad Request' }, 'unauthorized', 'invalidGrant'],
-    [401, { error: 'unauthorized_client', error_description: 'Client is unauthorized' }, 'unauthorized', 'unauthorizedClient'],
+    [
+      401,
+      { error: 'unauthorized_client', error_description: 'Client is unauthorized' },
+      'unauthorized',
+      'unauthorizedClient',
+    ],
     [403, { error: 'access_denied' }, 'unauthorized', 'accessDenied'],
     [404, body('notFound'), 'notFound', 'notFound'],
     [409, body('duplicate'), 'conflict', 'duplicate'],
@@ -76,26 +97,36 @@ describe('answers', () => {
     expect(translate(error)).toMatchObject({ kind, code: kind });
   });
 
-  it.each(['watchTopicConflict', 'unauthorizedClient', 'invalidGrant', 'accessDenied', 'domainPolicy', 'delegationDenied'])(
-    '%s says what to do',
-    (code) => {
-      const errors = [
-        gaxiosError(400, body('x', 'Only one user push notification client allowed')),
-        gaxiosError(401, { error: 'unauthorized_client' }),
-        gaxiosError(400, { error: 'invalid_grant' }),
-        gaxiosError(403, { error: 'access_denied' }),
-        gaxiosError(403, body('domainPolicy')),
-        gaxiosError(403, body('forbidden', 'Delegation denied for ann@example.com')),
-      ].map(translate);
-      expect(errors.find((error) => error.code === code)?.fix).toMatch(/^(In the Admin console|Use the topic)/);
-    },
-  );
+  it.each([
+    'watchTopicConflict',
+    'unauthorizedClient',
+    'invalidGrant',
+    'accessDenied',
+    'domainPolicy',
+    'delegationDenied',
+  ])('%s says what to do', (code) => {
+    const errors = [
+      gaxiosError(400, body('x', 'Only one user push notification client allowed')),
+      gaxiosError(401, { error: 'unauthorized_client' }),
+      gaxiosError(400, { error: 'invalid_grant' }),
+      gaxiosError(403, { error: 'access_denied' }),
+      gaxiosError(403, body('domainPolicy')),
+      gaxiosError(403, body('forbidden', 'Delegation denied for ann@example.com')),
+    ].map(translate);
+    expect(errors.find((error) => error.code === code)?.fix).toMatch(/^(In the Admin console|Use the topic)/);
+  });
 
   it('keeps tokens, addresses and bodies out of all it says', () => {
     for (const status of [400, 401, 403, 404, 409, 410, 412, 429, 500]) {
-      for (const data of [body('notFound'), 'ya29.secret of ann@example.com', { error: 'ya29.secret ann@example.com' }]) {
+      for (const data of [
+        body('notFound'),
+        'ya29.secret of ann@example.com',
+        { error: 'ya29.secret ann@example.com' },
+      ]) {
         const error = translate(gaxiosError(status, data));
-        expect(JSON.stringify([error.message, error.code, error.fix, error.errors])).not.toMatch(/ann@example|ya29|Something/);
+        expect(JSON.stringify([error.message, error.code, error.fix, error.errors])).not.toMatch(
+          /ann@example|ya29|Something/,
+        );
         expect(error.cause).toBeUndefined();
       }
     }
@@ -133,7 +164,11 @@ describe('failures on the way', () => {
   it.each([
     ['a reset connection', coded('ECONNRESET'), 'ECONNRESET'],
     ['a name that does not resolve', coded('EAI_AGAIN'), 'EAI_AGAIN'],
-    ['fetch with the code in its cause', new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 'ECONNREFUSED'],
+    [
+      'fetch with the code in its cause',
+      new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }),
+      'ECONNREFUSED',
+    ],
     ['fetch without a code', new TypeError('fetch failed'), 'network'],
     ['a body cut off', new TypeError('terminated', { cause: coded('UND_ERR_SOCKET') }), 'UND_ERR_SOCKET'],
     ['a timeout', new DOMException('The operation was aborted due to timeout', 'TimeoutError'), 'TimeoutError'],
@@ -146,16 +181,21 @@ describe('failures on the way', () => {
     ['whatever else gaxios wrapped', Object.assign(new Error('Premature close'), { config: {} }), 'network'],
   ])('%s is unavailable', (_, error, code) => {
     const translated = translate(error);
-    expect(translated).toMatchObject({ kind: 'unavailable', message: `users.history.list did not complete (${code}).` });
+    expect(translated).toMatchObject({
+      kind: 'unavailable',
+      message: `users.history.list did not complete (${code}).`,
+    });
     expect(isTransient(translated)).toBe(true);
   });
 
-  it.each([new TypeError('x is not a function: ya29.secret'), coded('ERR_INVALID_URL', 'ya29.secret'), 'ya29.secret', undefined])(
-    'anything else is a bug, and its text stays out of the message',
-    (error) => {
-      const translated = translate(error);
-      expect(translated.kind).toBe('bug');
-      expect(translated.message).not.toContain('ya29');
-    },
-  );
+  it.each([
+    new TypeError('x is not a function: ya29.secret'),
+    coded('ERR_INVALID_URL', 'ya29.secret'),
+    'ya29.secret',
+    undefined,
+  ])('anything else is a bug, and its text stays out of the message', (error) => {
+    const translated = translate(error);
+    expect(translated.kind).toBe('bug');
+    expect(translated.message).not.toContain('ya29');
+  });
 });

@@ -77,7 +77,12 @@ export function fromGoogleAnswer(answer: GoogleAnswer, operation: string, nowMs 
 
 // ── What Google's words mean ───────────────────────────────────────────────────────────────────────────────────────
 
-const throttling = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'concurrentLimitExceeded', 'resourceExhausted']);
+const throttling = new Set([
+  'rateLimitExceeded',
+  'userRateLimitExceeded',
+  'concurrentLimitExceeded',
+  'resourceExhausted',
+]);
 
 /** Quotas that last: they come back with the next day, or when an administrator raises them. */
 const exhausted = new Set(['dailyLimitExceeded', 'quotaExceeded', 'variableTermLimitExceeded']);
@@ -109,6 +114,10 @@ const oauthRefusals: Readonly<Record<string, { readonly code: string; readonly f
     code: 'adminPolicyEnforced',
     fix: 'In the Admin console, under Security > Access and data control > API controls, allow this app the scopes that are asked for.',
   },
+  invalid_client: {
+    code: 'invalidClient',
+    fix: 'Check that the service account or the OAuth client still exists, is enabled and has this secret.',
+  },
   invalid_grant: {
     code: 'invalidGrant',
     fix: 'In the Admin console, under Directory > Users, check that the user exists under this primary address, is active and has the service; a consent that was given by the user has to be given again.',
@@ -116,7 +125,8 @@ const oauthRefusals: Readonly<Record<string, { readonly code: string; readonly f
 };
 
 const forbiddenFixes: Readonly<Record<string, string>> = {
-  domainPolicy: 'In the Admin console, under Apps > Google Workspace, turn the service on for this user, or allow API access to it.',
+  domainPolicy:
+    'In the Admin console, under Apps > Google Workspace, turn the service on for this user, or allow API access to it.',
   insufficientPermissions: delegationFix,
   accessTokenScopeInsufficient: delegationFix,
   delegationDenied: delegationFix,
@@ -179,7 +189,10 @@ const failureSchema = z.object({
     .object({
       status: z.number().optional(),
       // Not z.instanceof: naming the global here would load all of fetch with this module.
-      headers: z.custom<Headers>((headers) => headers instanceof Headers).optional().catch(undefined),
+      headers: z
+        .custom<Headers>((headers) => headers instanceof Headers)
+        .optional()
+        .catch(undefined),
       data: z.unknown().optional(),
     })
     .optional()
@@ -245,6 +258,9 @@ const networkFailureSchema = z.object({
   config: z.unknown().optional(),
 });
 
+const networkCodes =
+  /^(E(CONN|PIPE|TIMEDOUT|AI_|NOTFOUND|HOST|NET|PROTO|ADDR)[A-Z_]*|UND_ERR_\w+|ERR_(TLS|SSL|SOCKET|STREAM|HTTP2)_\w+)$/;
+
 /**
  * The name of a failure on the way (`ECONNRESET`, `TimeoutError`, …); undefined for anything that is not one. Node says
  * `fetch failed` or `terminated` and hides the code in the cause; gaxios wraps that once more and always has a `config`.
@@ -253,7 +269,7 @@ function networkCodeOf(error: unknown, depth = 0): string | undefined {
   const failure = networkFailureSchema.safeParse(error).data;
   if (!failure || depth > 3) return undefined;
   const { name, code, message, cause, config } = failure;
-  if (code !== undefined && /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_(TLS|SSL|SOCKET|STREAM|HTTP2)_\w+)$/.test(code)) return code;
+  if (code !== undefined && networkCodes.test(code)) return code;
   if (name === 'TimeoutError' || name === 'AbortError') return name;
   const inner = networkCodeOf(cause, depth + 1);
   if (inner !== undefined) return inner;
