@@ -1,0 +1,74 @@
+import { IANAZone } from 'luxon';
+import { DAY_MS } from './instant';
+
+/**
+ * A zone's offset from UTC over a range of time: from `since[i]` (epoch milliseconds; the first is -Infinity) until
+ * `since[i + 1]` local time is `offsetMs[i]` ahead of UTC.
+ */
+export interface ZoneOffsets {
+  readonly since: readonly number[];
+  readonly offsetMs: readonly number[];
+}
+
+/** Whether the runtime knows the zone; it also does by older names, and in any case. */
+export function isTimeZone(timeZone: string): boolean {
+  if (!knownZones.has(timeZone) && IANAZone.isValidZone(timeZone)) knownZones.add(timeZone);
+  return knownZones.has(timeZone);
+}
+
+/**
+ * The offsets that hold between the instants `from` and `to`, and some before and after. `timeZone` must be one the
+ * runtime knows; what it says about it never changes, so the last answer is kept per zone.
+ */
+export function zoneOffsets(timeZone: string, from: number, to: number): ZoneOffsets {
+  const last = lastOffsets.get(timeZone);
+  if (last !== undefined && last.from <= from && to <= last.to) return last.offsets;
+  const range = { from: Math.floor(from / RANGE_MS) * RANGE_MS, to: Math.ceil(to / RANGE_MS) * RANGE_MS };
+  const offsets = lookUpOffsets(IANAZone.create(timeZone), range.from, range.to);
+  lastOffsets.set(timeZone, { ...range, offsets });
+  return offsets;
+}
+
+/**
+ * The instant of a local time (its wall clock read as if it were UTC, in milliseconds) the way Temporal's "compatible"
+ * resolves it: of two the earlier; one that the clocks jump over moves forward by the jump. luxon promises neither.
+ */
+export function resolveLocal({ since, offsetMs }: ZoneOffsets, localMs: number): number {
+  let period = 0;
+  // The first period whose wall clock ends after the time has either shown it, or began beyond it.
+  while (period + 1 < since.length && localMs >= since[period + 1]! + offsetMs[period]!) period++;
+  const skipped = localMs - offsetMs[period]! < since[period]!;
+  return localMs - offsetMs[skipped ? period - 1 : period]!;
+}
+
+/** Checking a zone's name, and asking for an offset, both cost more than anything that is then done with them. */
+const knownZones = new Set<string>();
+const lastOffsets = new Map<string, { readonly from: number; readonly to: number; readonly offsets: ZoneOffsets }>();
+const RANGE_MS = 360 * DAY_MS;
+const STRIDE_MS = 6 * DAY_MS;
+
+/**
+ * Asks once in six days, and around a change as often as it takes to find its second. Two changes within six days that
+ * cancel each other out would be missed; the nearest since 1970 are an hour less than seven days apart (Recife, 2000).
+ */
+function lookUpOffsets(zone: IANAZone, from: number, to: number): ZoneOffsets {
+  const offsetAt = (instant: number): number => Math.round(zone.offset(instant) * 60_000);
+  const since = [-Infinity];
+  const offsetMs = [offsetAt(from)];
+  const search = (low: number, offsetAtLow: number, high: number, offsetAtHigh: number): void => {
+    if (offsetAtLow === offsetAtHigh) return;
+    if (high - low === 1000) {
+      since.push(high);
+      offsetMs.push(offsetAtHigh);
+      return;
+    }
+    const middle = low + Math.floor((high - low) / 2000) * 1000;
+    const offsetAtMiddle = offsetAt(middle);
+    search(low, offsetAtLow, middle, offsetAtMiddle);
+    search(middle, offsetAtMiddle, high, offsetAtHigh);
+  };
+  for (let low = from; low < to; low += STRIDE_MS) {
+    search(low, offsetMs.at(-1)!, low + STRIDE_MS, offsetAt(low + STRIDE_MS));
+  }
+  return { since, offsetMs };
+}
