@@ -43,9 +43,12 @@ test('an answer tells what, where, what next, and which request', () => {
   expect(problem.parse(body).code).toBe('slotUnavailable');
 });
 
-test('the type points into the documentation where there is one', () => {
-  const { body } = problemOf(new AttacheError('notFound', 'x'), { ...context, errorsUrl: 'https://docs/errors' });
-  expect(body.type).toBe('https://docs/errors#notFound');
+test('the type is a URI under the public address where there is one', () => {
+  const { body } = problemOf(new AttacheError('notFound', 'x'), {
+    ...context,
+    baseUrl: 'https://attache.example.com/',
+  });
+  expect(body.type).toBe('https://attache.example.com/errors#notFound');
 });
 
 test('bad credentials are a 401 with a challenge', () => {

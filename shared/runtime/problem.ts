@@ -30,12 +30,12 @@ export interface ProblemContext {
   readonly requestId: string;
   /** Epoch milliseconds. */
   readonly nowMs: number;
-  /** Errors are described below this URL, at `#code`; without it, `type` is a URN. */
-  readonly errorsUrl?: string | undefined;
+  /** The bundle's public address: `type` is a URI under it, else a URN. */
+  readonly baseUrl?: string | undefined;
 }
 
 /** Any thrown value as an answer. A bug says nothing of itself; what failed behind us is named by its code alone. */
-export function problemOf(thrown: unknown, { requestId, nowMs, errorsUrl }: ProblemContext): ProblemAnswer {
+export function problemOf(thrown: unknown, { requestId, nowMs, baseUrl }: ProblemContext): ProblemAnswer {
   const error = asAttacheError(thrown);
   const status = statusOf(error);
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
@@ -44,6 +44,7 @@ export function problemOf(thrown: unknown, { requestId, nowMs, errorsUrl }: Prob
     const isInvalid = error.code === 'invalidCredentials';
     headers['www-authenticate'] = `Bearer realm="attache"${isInvalid ? ', error="invalid_token"' : ''}`;
   }
+  if (status === 405 && Array.isArray(error.details.allow)) headers.allow = error.details.allow.join(', ');
   const retryAfterSeconds = retryAfterSecondsOf(error, nowMs);
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
 
@@ -52,7 +53,7 @@ export function problemOf(thrown: unknown, { requestId, nowMs, errorsUrl }: Prob
     headers,
     body: {
       ...error.details,
-      type: errorsUrl ? `${errorsUrl}#${error.code}` : `urn:attache:error:${error.code}`,
+      type: baseUrl ? new URL(`/errors#${error.code}`, baseUrl).href : `urn:attache:error:${error.code}`,
       title: STATUS_CODES[status] ?? 'Error',
       status,
       detail: detailOf(error),

@@ -35,6 +35,11 @@ test('the value of a named secret is cut out, its name stays', () => {
   );
 });
 
+test('an authorisation code is cut out of a URL, an error code is not', () => {
+  expect(scrub('GET /callback?code=canary&state=canary')).toBe('GET /callback?code=[secret]&state=[secret]');
+  expect(scrub('code=ECONNRESET')).toBe('code=ECONNRESET');
+});
+
 test.each([
   'at run (/srv/node_modules/@google-cloud/firestore/build/src/index.js:10:3)',
   'zod@4.6.7 is installed',

@@ -41,7 +41,8 @@ const CREDENTIALS = new RegExp(
     /\bAIza[\w-]{20,}/,
     /\batk_[\w-]+/,
     /\bwhsec_[\w+/=-]+/,
-    /(?<=\b(?:access_token|refresh_token|id_token|client_secret|assertion|code|state|password)["']?[=:]\s*["']?)[^\s"'&,;]+/,
+    /(?<=[?&](?:code|state|key)=)[^\s"'&]+/,
+    /(?<=\b(?:access_token|refresh_token|id_token|client_secret|assertion|password)["']?[=:]\s*["']?)[^\s"'&,;]+/,
   ]
     .map(({ source }) => source)
     .join('|'),
