@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1';
 import { Splitter } from 'mailsplit';
 import type { Chunk, MimeNode } from 'mailsplit';
@@ -34,6 +35,12 @@ export async function parseMessage(bytes: Uint8Array, options: ParseOptions = {}
   };
   const payload = await parsePart(message, '', { attach, depth: 0, bodyCharset: options.bodyCharset ?? 'original' });
   return { payload, attachments, raw: message.toString('base64url') };
+}
+
+/** The decoded contents of a multipart's direct parts; `contentType` is the header of the request that carries it. */
+export async function splitParts(contentType: string, body: Uint8Array): Promise<Buffer[]> {
+  const root = await split(Buffer.concat([Buffer.from(`Content-Type: ${contentType}\r\n\r\n`), body]));
+  return Promise.all((root?.children ?? []).map(contentOf));
 }
 
 interface Context {
@@ -87,7 +94,7 @@ async function toPart(tree: Tree, partId: string, context: Context): Promise<gma
       parts: await Promise.all(children.map((child, index) => toPart(child, childId(index), context))),
     };
   }
-  const content = Buffer.concat((await node.getDecoder().end(Buffer.concat(tree.chunks)).toArray()) as Buffer[]);
+  const content = await contentOf(tree);
   if (part.mimeType === 'message/rfc822' && context.depth < maxEmbeddedMessages) {
     const embedded = await parsePart(content, childId(0), { ...context, depth: context.depth + 1 });
     return {
@@ -102,6 +109,12 @@ async function toPart(tree: Tree, partId: string, context: Context): Promise<gma
   }
   const shown = context.bodyCharset === 'utf-8' ? Buffer.from(decodeText(content, node.charset || 'utf-8')) : content;
   return { ...part, body: { size: shown.length, data: shown.toString('base64url') } };
+}
+
+async function contentOf({ node, chunks }: Tree): Promise<Buffer> {
+  const decoder = node.getDecoder();
+  decoder.end(Buffer.concat(chunks));
+  return buffer(decoder);
 }
 
 /** A boundary makes a multipart whatever the type says, and a multipart without any part is text. */

@@ -135,6 +135,11 @@ export class GmailModel {
     this.#mailbox(email).history.forget(Infinity, this.#options.now());
   }
 
+  /** Gmail ends the watch by itself. */
+  endWatch(email: string, client = 'default'): void {
+    this.#mailbox(email).watches.stop(client);
+  }
+
   // ── The API ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Counts and charges a call. Methods below do it themselves; callers that offer a method above as API call it first. */
@@ -169,7 +174,8 @@ export class GmailModel {
   }
 
   stop(email: string, client = 'default'): void {
-    this.#call(email, 'gmail.users.stop').watches.stop(client);
+    this.#call(email, 'gmail.users.stop');
+    this.endWatch(email, client);
   }
 
   getMessage(

@@ -1,0 +1,108 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type * as z from 'zod';
+import { adminRoutes, oauthClientSchema, serviceAccountSchema } from './admin';
+import { WorkspaceClock } from './clock';
+import { Faults } from './faults';
+import { GmailModel } from './gmail/model';
+import type { GmailSettings } from './gmail/model';
+import { Notifications } from './gmail/notifications';
+import type { Publish } from './gmail/notifications';
+import { gmailRoutes } from './gmail/routes';
+import { AuthorizationServer } from './oauth/authorization-server';
+import { oauthRoutes } from './oauth/routes';
+import { SigningKey } from './oauth/signing-key';
+import { createRouter } from './router';
+import type { WorkspaceSettings } from './settings';
+
+export interface WorkspaceOptions extends Partial<WorkspaceSettings> {
+  /** Default: a free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Epoch milliseconds; default the real time. The workspace's own clock runs with it and can be moved ahead. */
+  readonly now?: () => number;
+  /** Where Gmail's notifications go; default nowhere. */
+  readonly publish?: Publish;
+  readonly gmail?: Partial<GmailSettings> & { readonly startHistoryId?: bigint };
+  readonly users?: readonly string[];
+  readonly serviceAccounts?: readonly z.input<typeof serviceAccountSchema>[];
+  readonly oauthClients?: readonly z.input<typeof oauthClientSchema>[];
+}
+
+export interface Workspace {
+  /** Root of all services, without a slash at the end: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly port: number;
+  readonly clock: WorkspaceClock;
+  readonly faults: Faults;
+  readonly gmail: GmailModel;
+  readonly oauth: AuthorizationServer;
+  /** The key of every service account here, PKCS #8. */
+  readonly privateKeyPem: string;
+  /** Requests by method id and status. */
+  readonly statuses: Readonly<Record<string, Record<string, number>>>;
+  /** Resolves when all notifications have been published. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A local Google Workspace on one port: Gmail, OAuth, IAM Credentials, and `/admin` to be the world around it. */
+export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+  const { host = '127.0.0.1', publish = async () => {} } = options;
+  const clock = new WorkspaceClock(options.now ?? Date.now);
+  const faults = new Faults();
+  const statuses: Record<string, Record<string, number>> = {};
+  const settings: WorkspaceSettings = {
+    bodyCharset: options.bodyCharset ?? 'original',
+    historyIdFormat: options.historyIdFormat ?? 'alternating',
+  };
+  const notifications = new Notifications(publish, () => settings.historyIdFormat);
+  const gmail = new GmailModel({ ...options.gmail, now: clock.now, publish: (sent) => notifications.send(sent) });
+  for (const user of options.users ?? []) gmail.createUser(user);
+
+  const key = await SigningKey.create();
+  const server = createServer();
+  const port = () => (server.address() as AddressInfo).port;
+  const url = () => `http://${host}:${port()}`;
+  const oauth = new AuthorizationServer({
+    clock,
+    key,
+    hasUser: (email) => gmail.hasUser(email),
+    isTokenUrl: (audience) =>
+      [`${url()}/token`, `http://localhost:${port()}/token`, 'https://oauth2.googleapis.com/token'].includes(audience),
+  });
+  for (const account of options.serviceAccounts ?? []) {
+    oauth.serviceAccounts.set(account.email, serviceAccountSchema.parse(account));
+  }
+  for (const client of options.oauthClients ?? []) oauth.clients.set(client.clientId, oauthClientSchema.parse(client));
+
+  const published = (topicName: string) => notifications.published(topicName);
+  const routes = [
+    ...gmailRoutes(gmail, { settings, published }),
+    ...oauthRoutes(oauth, key),
+    ...adminRoutes({ url, clock, faults, gmail, notifications, oauth, key, settings, statuses }),
+  ];
+  const authenticate = (authorization: string | undefined) => oauth.authenticate(authorization);
+  const router = createRouter({ routes, authenticate, faults, statuses });
+  server.on('request', (request, response) => void router(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, host, resolve);
+  });
+
+  return {
+    url: url(),
+    port: port(),
+    clock,
+    faults,
+    gmail,
+    oauth,
+    privateKeyPem: key.privateKeyPem,
+    statuses,
+    settled: () => notifications.settled(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await notifications.settled();
+    },
+  };
+}
