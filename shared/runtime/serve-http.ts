@@ -52,9 +52,12 @@ export function serveHttp({ logger, now, ready, baseUrl, answer }: HttpServing):
     const startMs = now();
     const requestId = requestIdOf(request.headers);
     const abort = new AbortController();
-    response.once('close', () => {
+    const onClose = (): void => {
       if (!response.writableFinished) abort.abort(clientClosedRequest());
-    });
+    };
+    response.once('close', onClose);
+    // The client may have left while a cold instance was still building its function.
+    if (response.destroyed) onClose();
 
     const method = request.method ?? 'GET';
     const [, rawPath = '/', search = ''] = /^([^?]*)\??(.*)$/s.exec(request.url ?? '/') ?? [];

@@ -1,0 +1,31 @@
+import { http } from '@google-cloud/functions-framework';
+import { AttacheError, asAttacheError } from '../domain/errors';
+import { createLogger } from './logger';
+import { keepBodiesRaw, restoreRequest } from './raw-body';
+import { type Handler, serveHttp } from './serve-http';
+import { clock } from './system';
+
+/**
+ * Registers a function with functions-framework. `build` runs once, at the first request, so that loading the module does
+ * nothing; where it throws (a key missing from the environment), every request is answered 500 and the reason is logged.
+ */
+export function registerFunction(name: string, build: () => Handler | Promise<Handler>): void {
+  keepBodiesRaw();
+  let handler: Promise<Handler> | undefined;
+  http(name, async (request, response) => {
+    restoreRequest(request);
+    handler ??= Promise.resolve().then(build).catch(refusing);
+    await (
+      await handler
+    )(request, response);
+  });
+}
+
+/** Another try would end the same way: the environment of an instance does not change. */
+function refusing(cause: unknown): Handler {
+  const refuse = async (): Promise<never> => {
+    throw new AttacheError('bug', `The function could not be built: ${asAttacheError(cause).message}`, { cause });
+  };
+  const now = (): number => clock.now();
+  return serveHttp({ logger: createLogger({ now }), now, ready: refuse, answer: refuse });
+}
