@@ -84,7 +84,9 @@ export function decideEntry(record: MailboxRecord, arrival: Arrival, nowMs: numb
   }
   if (arrival.reason === 'push' && isSettled(record) && isHandled(record, arrival.historyId))
     return skip('alreadyHandled');
-  if (arrival.reason === 'sweep' && (record.dueAtMs === null || record.dueAtMs > nowMs)) return skip('notDue');
+  // An expired lease may be that of this very delivery, whose first attempt was killed.
+  const isDue = record.dueAtMs !== null && record.dueAtMs <= nowMs;
+  if (arrival.reason === 'sweep' && record.lease === null && !isDue) return skip('notDue');
 
   return {
     kind: 'hold',

@@ -29,19 +29,21 @@ export async function beginGapRecovery({ held, gmail, settings, clock, logger }:
   }));
 }
 
-/** Stages a reconciliation of the window since the last one, when its time has come. */
-export function beginReconcileWhenDue({ held, settings, clock }: Pass): void {
+/** Stages what is to be read outside the history, if anything: what was asked for, then the reconciliation when it is due. */
+export function beginNextRecovery({ held, settings, clock }: Pass): void {
   const { record } = held;
-  if (record.recovery !== null || clock.now() < record.nextReconcileAtMs) return;
-  held.stage({
-    recovery: {
-      kind: 'reconcile',
-      sinceMs: Math.max(record.reconciledUntilMs - settings.overlapMs, record.deliverFromMs),
-      untilMs: clock.now() - settings.reconcileLagMs,
-      targetHistoryId: null,
-      found: 0,
-    },
-  });
+  if (record.recovery !== null) return;
+  const recovery = { sinceMs: 0, untilMs: null, targetHistoryId: null, found: 0 };
+  if (record.replayRequested) {
+    held.stage({ replayRequested: false, recovery: { ...recovery, kind: 'replay' } });
+  } else if (record.backfillFromMs !== null) {
+    held.stage({ backfillFromMs: null, recovery: { ...recovery, kind: 'backfill', sinceMs: record.backfillFromMs } });
+  } else if (clock.now() >= record.nextReconcileAtMs) {
+    const sinceMs = Math.max(record.reconciledUntilMs - settings.overlapMs, record.deliverFromMs);
+    held.stage({
+      recovery: { ...recovery, kind: 'reconcile', sinceMs, untilMs: clock.now() - settings.reconcileLagMs },
+    });
+  }
 }
 
 /**
@@ -62,8 +64,9 @@ export async function listSince(pass: Pass, recovery: Recovery): Promise<'done' 
     await deliverMessages(pass, {
       messageIds: chunk,
       doubtful: chunk,
-      entered: new Set(),
-      deliverFromMs: held.record.deliverFromMs,
+      // A parked message was on its way to the agent already.
+      entered: recovery.kind === 'replay' ? parked : new Set(),
+      deliverFromMs: recovery.kind === 'replay' ? 0 : held.record.deliverFromMs,
       parked,
       progress: (record, delivered) => ({
         recovery: record.recovery && { ...record.recovery, found: record.recovery.found + delivered },
@@ -109,8 +112,9 @@ async function finish(pass: Pass): Promise<void> {
       if (recovery.found > 0) logger.error('reconcile found missed messages', { count: recovery.found });
       return;
     case 'backfill':
+    case 'replay':
       held.stage({ recovery: null });
-      logger.info('backfill done', { count: recovery.found });
+      logger.info(`${recovery.kind} done`, { count: recovery.found });
       return;
   }
 }

@@ -1,6 +1,6 @@
 import { AttacheError, asAttacheError, isAttacheError } from '../../shared/domain/errors';
 import { compareHistoryIds, laterHistoryId, type HistoryId } from '../../shared/domain/history-id';
-import { hasUnpublished, type MailboxRecord } from '../../shared/domain/mailbox-record';
+import { hasRequests, hasUnpublished, type MailboxRecord } from '../../shared/domain/mailbox-record';
 import { toNeedsAuthEvent } from '../../shared/domain/message/message-event';
 import { encodeNotification } from '../../shared/domain/notification';
 import type { Logger } from '../../shared/runtime/logger';
@@ -9,7 +9,7 @@ import type { Arrival } from './decide-entry';
 import { commitAndPublish, publishEvents, type Pass } from './deliver-messages';
 import type { SyncDependencies } from './dependencies';
 import type { HeldMailbox } from './hold-mailbox';
-import { beginGapRecovery, beginReconcileWhenDue, listSince } from './list-since';
+import { beginGapRecovery, beginNextRecovery, listSince } from './list-since';
 import { readHistory } from './read-history';
 import { MailboxRefused, resilientMailbox } from './resilient-mailbox';
 
@@ -66,7 +66,7 @@ async function catchUp(pass: Pass, arrival: Arrival): Promise<SyncOutcome> {
         continue;
       } else {
         held.stage({ lastSyncedAtMs: startedAtMs });
-        beginReconcileWhenDue(pass);
+        beginNextRecovery(pass);
       }
     }
     const { recovery } = held.record;
@@ -77,12 +77,14 @@ async function catchUp(pass: Pass, arrival: Arrival): Promise<SyncOutcome> {
   }
 }
 
-/** Gives the lease back by a compare-and-set that sees no higher notified id; returns false where there is one. */
+/** Gives the lease back by a compare-and-set that sees no higher notified id and no request; returns false where there is one. */
 async function finishOrGoOn({ held }: Pass, target: HistoryId | null): Promise<boolean> {
   let finished = false;
   await held.commit((record) => {
     const { notifiedHistoryId } = record;
-    finished = notifiedHistoryId === null || (target !== null && compareHistoryIds(notifiedHistoryId, target) <= 0);
+    const covered =
+      notifiedHistoryId === null || (target !== null && compareHistoryIds(notifiedHistoryId, target) <= 0);
+    finished = covered && !hasRequests(record);
     const handledHistoryId =
       target === null ? record.handledHistoryId : laterHistoryId(target, record.handledHistoryId);
     const handled = { handledHistoryId, deferredUntilMs: null, refusals: 0, partial: false, attempts: {} };

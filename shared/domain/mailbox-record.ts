@@ -43,10 +43,10 @@ export const mailboxRecordSchema = z.object({
 
   /** Google asked for quiet until then. */
   deferredUntilMs: z.number().nullable(),
-  /** A listing of messages by date that is under way: after a gap in the history, to reconcile, or a backfill. */
+  /** Reading that is under way outside the history: by date after a gap, to reconcile or to backfill; or parked messages again. */
   recovery: z
     .object({
-      kind: z.enum(['gap', 'reconcile', 'backfill']),
+      kind: z.enum(['gap', 'reconcile', 'backfill', 'replay']),
       sinceMs: z.number(),
       untilMs: z.number().nullable(),
       /** gap only: the mailbox's history id taken before the listing began; the checkpoint moves there at the end. */
@@ -55,6 +55,9 @@ export const mailboxRecordSchema = z.object({
       found: z.number(),
     })
     .nullable(),
+  /** Asked for through the API, and not begun yet. */
+  replayRequested: z.boolean(),
+  backfillFromMs: z.number().nullable(),
   nextReconcileAtMs: z.number(),
   /** Upper end of the last reconciled window. */
   reconciledUntilMs: z.number(),
@@ -110,6 +113,8 @@ export function newMailboxRecord(emailAddress: string, settings: WatchSettings, 
     lease: null,
     deferredUntilMs: null,
     recovery: null,
+    replayRequested: false,
+    backfillFromMs: null,
     nextReconcileAtMs: nowMs,
     reconciledUntilMs: nowMs,
     partial: false,
@@ -122,7 +127,17 @@ export function newMailboxRecord(emailAddress: string, settings: WatchSettings, 
 
 /** Whether a pass has nothing left to finish but what a new push would bring. */
 export function isSettled(record: MailboxRecord): boolean {
-  return record.lease === null && record.recovery === null && !record.partial && !hasUnpublished(record);
+  return (
+    record.lease === null &&
+    record.recovery === null &&
+    !record.partial &&
+    !hasUnpublished(record) &&
+    !hasRequests(record)
+  );
+}
+
+export function hasRequests({ replayRequested, backfillFromMs }: MailboxRecord): boolean {
+  return replayRequested || backfillFromMs !== null;
 }
 
 export function hasUnpublished(record: MailboxRecord): boolean {
