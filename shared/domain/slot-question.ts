@@ -91,7 +91,10 @@ export function parseSlotQuestion(question: SlotQuestion): ParsedQuestion {
   if (first !== undefined) {
     throw new AttacheError('invalid', `${first.path} ${first.message}${others.length > 0 ? ', among others' : ''}.`, {
       errors,
-      fix: `Correct ${errors.map(({ path }) => path).join(', ')} and ask again.`,
+      fix: `Correct ${errors
+        .slice(0, 5)
+        .map(({ path }) => path)
+        .join(', ')} and ask again.`,
     });
   }
   return parsed;
