@@ -61,6 +61,12 @@ describe('answers', () => {
       'conflict',
       'watchTopicConflict',
     ],
+    [
+      400,
+      body('invalidArgument', 'Error sending test message to Cloud PubSub projects/p/topics/t : Resource not found'),
+      'invalid',
+      'watchTopicNotFound',
+    ],
     [400, body('invalidArgument'), 'invalid', 'invalidArgument'],
     [400, { error: 'invalid_grant', error_description: 'Bad Request' }, 'unauthorized', 'invalidGrant'],
     [

@@ -154,6 +154,14 @@ const messagePatterns = [
     fix: 'Use the topic that the mailbox is watched for already, or call users.stop for the mailbox and watch again.',
   },
   {
+    status: 400,
+    pattern: /test message to cloud pub\/?sub/i,
+    kind: 'invalid',
+    code: 'watchTopicNotFound',
+    message: 'Gmail does not find the topic.',
+    fix: 'Create the topic, in the project of the OAuth client or the service account, and watch again.',
+  },
+  {
     status: 403,
     pattern: /test message to cloud pub\/?sub/i,
     kind: 'forbidden',
