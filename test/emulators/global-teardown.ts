@@ -1,0 +1,3 @@
+import { stopAll } from './running-emulators';
+
+export default stopAll;
