@@ -1,4 +1,4 @@
-import { asAttacheError, type AttacheError } from '../../shared/domain/errors';
+import { AttacheError, asAttacheError } from '../../shared/domain/errors';
 import type { Mailbox } from '../../shared/domain/mailbox';
 import type { Clock, Random } from '../../shared/domain/ports';
 import { retry } from '../../shared/domain/retry';
@@ -30,7 +30,7 @@ export function resilientMailbox(
       return await retry(operation, policy, dependencies);
     } catch (thrown) {
       const error = asAttacheError(thrown);
-      throw error.kind === 'unauthorized' || error.kind === 'forbidden' ? new MailboxRefused(error) : error;
+      throw refusesMailbox(error) ? new MailboxRefused(error) : asPassing(error);
     }
   };
   return {
@@ -40,4 +40,20 @@ export function resilientMailbox(
     getMessage: (id) => call(() => mailbox.getMessage(id)),
     listMessages: (request) => call(() => mailbox.listMessages(request)),
   };
+}
+
+/** Mistakes of the deployment, not of one mailbox: they hit all at once and are mended for all at once. */
+const deploymentCodes = ['signJwtDenied', 'accessNotConfigured'];
+
+function refusesMailbox({ kind, code }: AttacheError): boolean {
+  return (kind === 'unauthorized' || kind === 'forbidden') && !deploymentCodes.includes(code);
+}
+
+function asPassing(error: AttacheError): AttacheError {
+  if (!deploymentCodes.includes(error.code)) return error;
+  return new AttacheError('unavailable', error.message, {
+    code: error.code,
+    cause: error,
+    ...(error.fix !== undefined && { fix: error.fix }),
+  });
 }

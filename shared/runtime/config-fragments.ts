@@ -3,7 +3,14 @@ import { agentGrants } from '../domain/grants';
 import { domainList, emailList, httpUrl, json, keyRule, stringList } from './config';
 
 /** Keys that several functions share. Put together with `composeConfig`, which keeps the rules across keys. */
+export const certificates = z.object({
+  GOOGLE_CERTS_URL: httpUrl()
+    .default('https://www.googleapis.com/oauth2/v1/certs')
+    .describe('Certificates of the keys that Google signs ID tokens with'),
+});
+
 export const googleEndpoints = z.object({
+  ...certificates.shape,
   GMAIL_API_URL: httpUrl().default('https://gmail.googleapis.com/').describe('Root of the Gmail API'),
   CALENDAR_API_URL: httpUrl().default('https://www.googleapis.com/').describe('Root of the Calendar API'),
   OAUTH_TOKEN_URL: httpUrl()
@@ -12,9 +19,6 @@ export const googleEndpoints = z.object({
   IAM_CREDENTIALS_API_URL: httpUrl()
     .default('https://iamcredentials.googleapis.com/')
     .describe('Root of the IAM Credentials API, which signs for the delegated account'),
-  GOOGLE_CERTS_URL: httpUrl()
-    .default('https://www.googleapis.com/oauth2/v1/certs')
-    .describe('Certificates of the keys that Google signs ID tokens with'),
 });
 
 export const project = z.object({
@@ -22,6 +26,11 @@ export const project = z.object({
   FIRESTORE_DATABASE: z.string().default('(default)').describe('Firestore database'),
   FIRESTORE_EMULATOR_HOST: z.string().optional().describe('`host:port` of a Firestore emulator; development only'),
   PUBSUB_EMULATOR_HOST: z.string().optional().describe('`host:port` of a Pub/Sub emulator; development only'),
+});
+
+export const serving = z.object({
+  LOG_SEVERITY: z.enum(['debug', 'info', 'warning', 'error']).default('info').describe('Least severity that is logged'),
+  BASE_URL: httpUrl().optional().describe('Public address of the bundle, as errors name it'),
 });
 
 const K_SERVICE = z

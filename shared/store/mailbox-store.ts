@@ -40,8 +40,10 @@ export interface MailboxStore {
     limit: number,
     after?: MailboxPosition,
   ): Promise<{ records: MailboxRecord[]; next: MailboxPosition | undefined }>;
-  /** All mailboxes, by address. */
-  list(limit: number, afterEmailAddress?: string): Promise<MailboxRecord[]>;
+  /** Those of the given addresses that exist and come after `afterEmailAddress`; the first ones, by address. */
+  loadAfter(emailAddresses: readonly string[], limit: number, afterEmailAddress?: string): Promise<MailboxRecord[]>;
+  /** The mailboxes of these domains, by address. */
+  listDomains(domains: readonly string[], limit: number, afterEmailAddress?: string): Promise<MailboxRecord[]>;
 }
 
 export function mailboxPath(emailAddress: string): string {
@@ -113,10 +115,32 @@ export function createMailboxStore(dependencies: {
       return { records, next: full ? { value, id: mailboxDocumentId(last.emailAddress) } : undefined };
     },
 
-    async list(limit, afterEmailAddress) {
-      const startAfter =
-        afterEmailAddress === undefined ? {} : { startAfter: { id: mailboxDocumentId(afterEmailAddress) } };
-      return (await store.query({ collection: 'mailboxes', limit, ...startAfter })).map(parse);
+    async loadAfter(emailAddresses, limit, afterEmailAddress = '') {
+      const wanted = emailAddresses.filter((emailAddress) => emailAddress > afterEmailAddress).sort();
+      const found: MailboxRecord[] = [];
+      for (let start = 0; start < wanted.length && found.length < limit; start += limit) {
+        const snapshots = await store.getAll(wanted.slice(start, start + limit).map(mailboxPath));
+        for (const snapshot of snapshots) if (snapshot) found.push(parse(snapshot));
+      }
+      return found.slice(0, limit);
+    },
+
+    async listDomains(domains, limit, afterEmailAddress) {
+      const startAfter = afterEmailAddress !== undefined && {
+        startAfter: { value: afterEmailAddress, id: mailboxDocumentId(afterEmailAddress) },
+      };
+      const pages = await Promise.all(
+        domains.map((domain) =>
+          store.query({
+            collection: 'mailboxes',
+            where: [{ field: 'domain', op: '==', value: domain }],
+            orderBy: { field: 'emailAddress', direction: 'asc' },
+            limit,
+            ...startAfter,
+          }),
+        ),
+      );
+      return pages.flat().map(parse);
     },
   };
 }

@@ -1,0 +1,42 @@
+import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { connectBus, connectLogger, connectMailboxes, connectStore, dueSettings } from '../../shared/platform/connect';
+import { loadConfig } from '../../shared/runtime/config';
+import { authorizePlatform } from '../../shared/runtime/platform-identity';
+import { registerFunction } from '../../shared/runtime/serve-on-framework';
+import { clock, random } from '../../shared/runtime/system';
+import { createMailboxStore } from '../../shared/store/mailbox-store';
+import { gmailSyncConfig } from './config';
+import { defaultSyncSettings } from './dependencies';
+import { createGmailSyncHandler } from './handler';
+
+registerFunction('gmail-sync', () => {
+  const config = loadConfig(gmailSyncConfig);
+  const store = connectStore(config);
+  const authorize = authorizePlatform({
+    authentication: config.PUSH_AUTHENTICATION,
+    account: config.PUSH_SERVICE_ACCOUNT,
+    audience: config.PUSH_AUDIENCE,
+    onCloudRun: config.K_SERVICE !== undefined,
+    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
+    now: () => clock.now(),
+  });
+  return createGmailSyncHandler(
+    {
+      store,
+      mailboxStore: createMailboxStore({ store, clock, due: dueSettings(config) }),
+      bus: connectBus(config),
+      mailboxes: connectMailboxes(config),
+      clock,
+      random,
+      settings: {
+        ...defaultSyncSettings,
+        notificationsTopic: config.GMAIL_NOTIFICATIONS_TOPIC,
+        eventsTopic: config.AGENT_EVENTS_TOPIC,
+        budgetMs: config.SYNC_BUDGET_SECONDS * 1_000,
+        leaseMs: config.LEASE_SECONDS * 1_000,
+        reconcileIntervalMs: config.RECONCILE_HOURS * 3_600_000,
+      },
+    },
+    { authorize, logger: connectLogger(config) },
+  );
+});

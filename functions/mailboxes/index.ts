@@ -1,0 +1,34 @@
+import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { connectBus, connectLogger, connectMailboxes, connectStore, dueSettings } from '../../shared/platform/connect';
+import { authenticateCallers } from '../../shared/runtime/callers';
+import { loadConfig } from '../../shared/runtime/config';
+import { registerFunction } from '../../shared/runtime/serve-on-framework';
+import { clock } from '../../shared/runtime/system';
+import { createMailboxStore } from '../../shared/store/mailbox-store';
+import { mailboxesConfig } from './config';
+import { createMailboxesHandler } from './handler';
+
+registerFunction('mailboxes', () => {
+  const config = loadConfig(mailboxesConfig);
+  const store = connectStore(config);
+  const logger = connectLogger(config);
+  const authenticate = authenticateCallers({
+    agents: config.AGENTS,
+    audiences: config.ID_TOKEN_AUDIENCES,
+    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
+    now: () => clock.now(),
+  });
+  return createMailboxesHandler(
+    {
+      store,
+      mailboxStore: createMailboxStore({ store, clock, due: dueSettings(config) }),
+      bus: connectBus(config),
+      mailboxes: connectMailboxes(config),
+      clock,
+      notificationsTopic: config.GMAIL_NOTIFICATIONS_TOPIC,
+      topicName: `projects/${config.GOOGLE_CLOUD_PROJECT}/topics/${config.GMAIL_NOTIFICATIONS_TOPIC}`,
+      watchRenewAfterMs: config.WATCH_RENEW_HOURS * 3_600_000,
+    },
+    { authenticate, logger, baseUrl: config.BASE_URL },
+  );
+});

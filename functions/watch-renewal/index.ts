@@ -1,0 +1,33 @@
+import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { connectLogger, connectMailboxes, connectStore, dueSettings } from '../../shared/platform/connect';
+import { loadConfig } from '../../shared/runtime/config';
+import { authorizePlatform } from '../../shared/runtime/platform-identity';
+import { registerFunction } from '../../shared/runtime/serve-on-framework';
+import { clock } from '../../shared/runtime/system';
+import { createMailboxStore } from '../../shared/store/mailbox-store';
+import { watchRenewalConfig } from './config';
+import { createWatchRenewalHandler } from './handler';
+
+registerFunction('watch-renewal', () => {
+  const config = loadConfig(watchRenewalConfig);
+  const store = connectStore(config);
+  const authorize = authorizePlatform({
+    authentication: config.SCHEDULER_AUTHENTICATION,
+    account: config.SCHEDULER_SERVICE_ACCOUNT,
+    audience: config.SCHEDULER_AUDIENCE,
+    onCloudRun: config.K_SERVICE !== undefined,
+    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
+    now: () => clock.now(),
+  });
+  return createWatchRenewalHandler(
+    {
+      mailboxStore: createMailboxStore({ store, clock, due: dueSettings(config) }),
+      mailboxes: connectMailboxes(config),
+      clock,
+      topicName: `projects/${config.GOOGLE_CLOUD_PROJECT}/topics/${config.GMAIL_NOTIFICATIONS_TOPIC}`,
+      renewAfterMs: config.WATCH_RENEW_HOURS * 3_600_000,
+      budgetMs: config.JOB_BUDGET_SECONDS * 1_000,
+    },
+    { authorize, logger: connectLogger(config) },
+  );
+});
