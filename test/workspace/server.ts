@@ -60,7 +60,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const gmail = new GmailModel({ ...options.gmail, now: clock.now, publish: (sent) => notifications.send(sent) });
   for (const user of options.users ?? []) gmail.createUser(user);
 
-  const key = await SigningKey.create();
+  const key = await SigningKey.shared();
   const server = createServer();
   const port = () => (server.address() as AddressInfo).port;
   const url = () => `http://${host}:${port()}`;

@@ -8,9 +8,13 @@ export class SigningKey {
   readonly keyId: string;
   readonly #publicKey: KeyObject;
 
-  static async create(): Promise<SigningKey> {
-    return new SigningKey((await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey);
+  /** Made once a process, because it takes longer than everything else at the start. */
+  static shared(): Promise<SigningKey> {
+    return (SigningKey.#shared ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 }).then(
+      ({ privateKey }) => new SigningKey(privateKey),
+    ));
   }
+  static #shared: Promise<SigningKey> | undefined;
 
   private constructor(private readonly privateKey: KeyObject) {
     this.#publicKey = createPublicKey(privateKey);
