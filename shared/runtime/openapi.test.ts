@@ -175,3 +175,8 @@ test('two routes for the same request are refused', () => {
     'GET /v1/callback',
   );
 });
+
+test('an object inside a body that would take unknown fields is refused', () => {
+  const body = z.object({ attendees: z.array(z.object({ email })) });
+  expect(() => buildOpenApi([{ ...createMeeting, body }], description)).toThrow('z.strictObject');
+});

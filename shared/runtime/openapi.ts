@@ -72,7 +72,7 @@ function operationOf(route: Route<never>, requests: SchemaWriter, answers: Schem
     ...(route.body && {
       requestBody: {
         required: !route.body.safeParse(undefined).success,
-        content: { 'application/json': { schema: requests.write(route.body, { isStrict: true }) } },
+        content: { 'application/json': { schema: requests.write(route.body, { isBody: true }) } },
       },
     }),
     responses: {
@@ -155,7 +155,7 @@ class SchemaWriter {
 
   constructor(private readonly io: 'input' | 'output') {}
 
-  write(schema: z.ZodType, { isStrict = false }: { readonly isStrict?: boolean } = {}): Json {
+  write(schema: z.ZodType, { isBody = false }: { readonly isBody?: boolean } = {}): Json {
     const {
       $schema: _,
       $defs = {},
@@ -164,9 +164,11 @@ class SchemaWriter {
       io: this.io,
       override: ({ zodSchema, jsonSchema }) => {
         if (!(zodSchema instanceof z.ZodObject) || zodSchema.def.catchall) return;
-        // Answers may grow; a request's outermost object is strict even where its author wrote `z.object`.
-        if (isStrict && zodSchema === schema) jsonSchema.additionalProperties = false;
-        else delete jsonSchema.additionalProperties;
+        // Answers may grow. What a request carries is refused by name where it is unknown: `callRoute` sees to that for
+        // the outermost object, whoever wrote the route must for the ones inside.
+        if (!isBody) delete jsonSchema.additionalProperties;
+        else if (zodSchema === schema) jsonSchema.additionalProperties = false;
+        else throw new AttacheError('bug', 'An object inside a request body is not declared with z.strictObject.');
       },
     });
     for (const [id, definition] of Object.entries($defs)) {

@@ -36,7 +36,7 @@ export interface RouteDefinition<
   readonly query?: Query;
   /** By their usual names, such as `Idempotency-Key`. */
   readonly headers?: Headers;
-  /** JSON. Left out, the route takes none. */
+  /** JSON; objects inside it are `z.strictObject`. Left out, the route takes none. */
   readonly body?: Body;
   readonly response: {
     readonly status: number;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { AttacheError, isTransient } from '../domain/errors';
+import { AttacheError } from '../domain/errors';
 import type { LogFields, Logger, Severity } from './logger';
 import { problemOf } from './problem';
 import { clientClosedRequest } from './read-body';
@@ -121,12 +121,6 @@ export function methodNotAllowed(allow: readonly string[]): AttacheError {
     code: 'methodNotAllowed',
     details: { allow },
   });
-}
-
-/** An error for Pub/Sub or Cloud Scheduler, which know only "again": 503 where waiting helps, else 500. */
-export function asRetry(error: AttacheError): AttacheError {
-  const kind = isTransient(error) && error.kind !== 'bug' ? 'unavailable' : 'bug';
-  return new AttacheError(kind, error.message, { cause: error });
 }
 
 /** Nginx's number for a client that did not wait; it stands in logs only. */

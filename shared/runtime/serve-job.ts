@@ -1,8 +1,9 @@
 import { asAttacheError } from '../domain/errors';
 import type { Logger } from './logger';
+import { asRetry } from './outcome';
 import type { Authorize } from './platform-identity';
 import { MAX_BODY_BYTES, readJson } from './read-body';
-import { type Handler, type HttpServing, asRetry, methodNotAllowed, serveHttp } from './serve-http';
+import { type Handler, type HttpServing, methodNotAllowed, serveHttp } from './serve-http';
 
 export interface JobServing extends Pick<HttpServing, 'logger' | 'now' | 'ready'> {
   readonly authorize: Authorize;

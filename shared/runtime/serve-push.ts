@@ -1,6 +1,6 @@
 import { asAttacheError, isAttacheError, isTransient } from '../domain/errors';
 import type { Logger } from './logger';
-import type { Outcome } from './outcome';
+import { asRetry, type Outcome } from './outcome';
 import type { Authorize } from './platform-identity';
 import { type Delivery, parsePushEnvelope } from './push-envelope';
 import { MAX_BODY_BYTES, readJson } from './read-body';
