@@ -1,0 +1,177 @@
+/**
+ * `npm start`: the main job, happening. Onboards two mailboxes, delivers real messages, shows each step with its time, and
+ * stays up. `-- --once` exits 0 when every message arrived exactly once, else 1. `-- --emulators` runs on Google's emulators.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { hashAddress } from '../shared/domain/hash-address';
+import { startLocalStack, type LocalStack } from './local-stack';
+import { printStep } from './print-step';
+
+const users = ['ana@example.com', 'ben@example.com'];
+const fixtures = join(__dirname, '..', 'test', 'fixtures', 'mail');
+const arrivalTimeoutMs = 30_000;
+
+const receivedEvent = z.object({
+  id: z.string(),
+  type: z.string(),
+  data: z.object({
+    mailbox: z.string(),
+    messageId: z.string().optional(),
+    subject: z.string().optional(),
+    from: z.object({ address: z.string() }).nullish(),
+  }),
+});
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      once: { type: 'boolean', default: false },
+      emulators: { type: 'boolean', default: false },
+      port: { type: 'string', default: '8080' },
+    },
+  });
+  const names = new Map(users.map((user) => [hashAddress(user), user]));
+  /** How often the agent has received each event. */
+  const received = new Map<string, number>();
+  const startedAtMs = Date.now();
+
+  const stack = await startLocalStack({
+    users,
+    port: values.once ? 0 : Number(values.port),
+    useEmulators: values.emulators,
+    onNotification: (emailAddress) => printStep('gmail', 'pushes a notification', emailAddress),
+    onLog: (line) => showLog(line, names),
+    onEvent: (json) => {
+      const { id, type, data } = receivedEvent.parse(JSON.parse(json));
+      received.set(id, (received.get(id) ?? 0) + 1);
+      const what = type === 'message.received' ? `«${data.subject}» from ${data.from?.address ?? 'nobody'}` : type;
+      printStep('agent', `receives ${what}`, data.mailbox);
+    },
+  });
+  console.log(
+    `Attaché is up after ${Date.now() - startedAtMs} ms: ${values.emulators ? 'Google’s emulators' : 'memory store, in-process bus'}.\n`,
+  );
+
+  try {
+    for (const user of users) await register(stack, user);
+    const messageIds = await deliverFixtures(stack);
+    const complete = await until(() => received.size >= messageIds.size, arrivalTimeoutMs);
+    const verdict = complete
+      ? await checkFeed(stack, messageIds, received)
+      : `only ${received.size} of ${messageIds.size} messages arrived`;
+    console.log(
+      `\n${messageIds.size} messages delivered, ${received.size} events received: ${verdict ?? 'every message exactly once.'}`,
+    );
+    if (values.once) {
+      process.exitCode = verdict === undefined ? 0 : 1;
+      return void (await stack.close());
+    }
+  } catch (error) {
+    await stack.close();
+    throw error;
+  }
+  printInvitation(stack);
+  process.once('SIGINT', () => void stack.close().then(() => process.exit(0)));
+  process.once('SIGTERM', () => void stack.close().then(() => process.exit(0)));
+}
+
+async function register(stack: LocalStack, user: string): Promise<void> {
+  printStep('operator', 'registers the mailbox', user);
+  await call(stack, 'PUT', `/v1/mailboxes/${user}`, {});
+}
+
+/** Drops each RFC 822 file into a mailbox, as mail from outside would come. Returns Gmail's ids. */
+async function deliverFixtures({ workspace }: LocalStack): Promise<Set<string>> {
+  const files = (await readdir(fixtures)).filter((file) => file.endsWith('.eml')).sort();
+  const messageIds = new Set<string>();
+  for (const [index, file] of files.entries()) {
+    const user = users[index % users.length] ?? '';
+    printStep('world', `mails ${file}`, user);
+    const answer = await fetch(`${workspace.url}/admin/users/${user}/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'message/rfc822' },
+      body: await readFile(join(fixtures, file)),
+    });
+    const { id } = z.object({ id: z.string() }).parse(await answer.json());
+    messageIds.add(`${user}/${id}`);
+    await sleep(150);
+  }
+  return messageIds;
+}
+
+/** Reads the whole feed as an agent would; undefined when it and the bus agree with what was mailed. */
+async function checkFeed(
+  stack: LocalStack,
+  mailed: ReadonlySet<string>,
+  received: ReadonlyMap<string, number>,
+): Promise<string | undefined> {
+  const page = z.object({ events: z.array(receivedEvent), nextCursor: z.string().nullable() });
+  const inFeed: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = cursor === null ? '' : `&cursor=${cursor}`;
+    const answer: z.infer<typeof page> = page.parse(
+      await call(stack, 'GET', `/v1/events?types=message.received&waitSeconds=5${query}`),
+    );
+    for (const { data } of answer.events) inFeed.push(`${data.mailbox}/${data.messageId}`);
+    cursor = answer.events.length > 0 ? answer.nextCursor : null;
+  } while (cursor !== null && inFeed.length < mailed.size);
+
+  const lost = [...mailed].filter((key) => !inFeed.includes(key));
+  if (lost.length > 0) return `missing in the feed: ${lost.join(', ')}`;
+  if (inFeed.length > mailed.size) return `the feed has ${inFeed.length - mailed.size} events too many`;
+  const doubled = [...received].filter(([, count]) => count > 1).length;
+  return doubled > 0 ? `${doubled} events came more than once` : undefined;
+}
+
+async function call({ baseUrl, apiKey }: LocalStack, method: string, path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`${baseUrl}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${apiKey}`, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const json: unknown = await answer.json();
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(json)}`);
+  return json;
+}
+
+async function until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+  const endMs = Date.now() + timeoutMs;
+  while (!condition() && Date.now() < endMs) await sleep(50);
+  return condition();
+}
+
+const logLine = z.looseObject({ message: z.string(), mailboxId: z.string().optional() });
+
+/** The functions' own log lines, for a person. */
+function showLog(line: string, names: ReadonlyMap<string, string>): void {
+  const { message, mailboxId, ...fields } = logLine.parse(JSON.parse(line));
+  if (mailboxId === undefined) return;
+  const shown = ['historyId', 'count', 'sequence', 'skipReason', 'code', 'reason']
+    .filter((name) => fields[name] !== undefined)
+    .map((name) => `${name} ${String(fields[name])}`);
+  printStep('gmail-sync', [message, ...shown].join(', '), names.get(mailboxId) ?? mailboxId);
+}
+
+function printInvitation({ baseUrl, apiKey, workspace }: LocalStack): void {
+  console.log(`
+Base URL   ${baseUrl}
+API key    ${apiKey}
+Workspace  ${workspace.url}  (the local Gmail; its routes under /admin are the world outside)
+
+Try it:
+  curl -H 'Authorization: Bearer ${apiKey}' '${baseUrl}/v1/mailboxes'
+  curl -H 'Content-Type: message/rfc822' --data-binary @test/fixtures/mail/japanese.eml '${workspace.url}/admin/users/ana@example.com/messages'
+  curl -H 'Authorization: Bearer ${apiKey}' '${baseUrl}/v1/events?mailbox=ana@example.com&pageSize=200'
+
+Stop with Ctrl-C.`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,66 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as z from 'zod';
+
+const hostingConfig = z.object({
+  hosting: z.object({ rewrites: z.array(z.object({ source: z.string(), run: z.object({ serviceId: z.string() }) })) }),
+});
+
+/** Prefix under which every function answers at its own address, as each Cloud Run service does. */
+export const ownAddressPrefix = '/functions/';
+
+/**
+ * One base URL in front of all functions, by the rewrites of firebase.json. `/functions/<name>/…` stands for a function's
+ * own address, which Pub/Sub and the scheduler call.
+ */
+export async function startGateway(
+  functions: ReadonlyMap<string, Server>,
+  firebaseJson: unknown,
+  port: number,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const { rewrites } = hostingConfig.parse(firebaseJson).hosting;
+  const routes = rewrites.map(({ source, run }) => ({ pattern: toPattern(source), name: run.serviceId }));
+
+  const gateway = createServer((request, response) => {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    const own = /^\/functions\/([\w-]+)(\/.*)?$/.exec(path);
+    const name = own?.[1] ?? routes.find(({ pattern }) => pattern.test(path))?.name;
+    const target = name === undefined ? undefined : functions.get(name);
+    if (!target) {
+      response.writeHead(404, { 'content-type': 'application/problem+json' });
+      response.end(
+        JSON.stringify({
+          title: 'Not found',
+          status: 404,
+          code: 'routeNotFound',
+          detail: `Nothing answers at ${path}.`,
+        }),
+      );
+      return;
+    }
+    if (own) request.url = (request.url ?? '').slice(`${ownAddressPrefix}${name}`.length) || '/';
+    target.emit('request', request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    gateway.once('error', reject);
+    gateway.listen(port, '127.0.0.1', resolve);
+  });
+  const { port: boundPort } = gateway.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${boundPort}`,
+    close: () =>
+      new Promise((resolve) => {
+        gateway.close(() => resolve());
+        gateway.closeAllConnections();
+      }),
+  };
+}
+
+/** Hosting's globs as far as firebase.json uses them: `*` within a path segment, `**` over any number of them. */
+function toPattern(source: string): RegExp {
+  const parts = source.split(/(\*\*|\*)/).map((part) => {
+    if (part === '**') return '.*';
+    return part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${parts.join('')}$`);
+}
