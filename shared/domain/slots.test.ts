@@ -192,12 +192,15 @@ describe('roundRobin', () => {
       hostsByStart([
         host('booked for 3 h', '09:00', '10:00', block('13:00', '16:00')),
         host('for 2 h, entered twice', '09:00', '10:00', block('13:00', '15:00'), block('13:00', '15:00')),
-        host('for 1 h, and 9 h before the window', '09:00', '10:00', {
-          start: '2025-06-01T15:00:00Z',
-          end: '2025-06-02T01:00:00Z',
-        }),
+        host(
+          'for 1 h, and 8 h outside the window',
+          '09:00',
+          '10:00',
+          { start: '2025-06-01T20:00:00Z', end: '2025-06-02T00:30:00Z' },
+          { start: '2025-06-02T23:30:00Z', end: '2025-06-03T04:00:00Z' },
+        ),
       ])['09:00'],
-    ).toEqual(['for 1 h, and 9 h before the window', 'for 2 h, entered twice', 'booked for 3 h']);
+    ).toEqual(['for 1 h, and 8 h outside the window', 'for 2 h, entered twice', 'booked for 3 h']);
   });
 
   test('names equally booked hosts in the order given', () => {
