@@ -4,15 +4,7 @@ import { asRetry, type Outcome } from './outcome';
 import type { Authorize } from './platform-identity';
 import { type Delivery, parsePushEnvelope } from './push-envelope';
 import { MAX_BODY_BYTES, readJson } from './read-body';
-import {
-  type Answer,
-  type Exchange,
-  type Handler,
-  type HttpServing,
-  asRetry,
-  methodNotAllowed,
-  serveHttp,
-} from './serve-http';
+import { type Answer, type Exchange, type Handler, type HttpServing, methodNotAllowed, serveHttp } from './serve-http';
 
 export interface PushServing extends Pick<HttpServing, 'logger' | 'now' | 'ready'> {
   readonly authorize: Authorize;
