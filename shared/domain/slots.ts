@@ -32,60 +32,52 @@ export interface Slot {
  */
 export function computeSlots(input: SlotQuestion): { slots: Slot[] } {
   const question = parseSlotQuestion(input);
-  const parties = input.mode === 'collective' ? [everyone(question)] : leastBookedFirst(question);
-  return { slots: slotsOf(parties, question.duration) };
+  return { slots: input.mode === 'collective' ? slotsOfAll(question) : slotsOfAny(question) };
 }
 
-/** Those who take a slot together, with all starts at which they can. */
-interface Party {
-  readonly ids: readonly string[];
-  readonly starts: readonly number[];
-}
-
-function everyone(question: ParsedQuestion): Party {
+function slotsOfAll(question: ParsedQuestion): Slot[] {
   const workingTimes = workingTimesOf(question);
   const common: WorkingTime = {
     intervals: workingTimes.map(({ intervals }) => intervals).reduce(intersectIntervals),
     dayStarts: workingTimes.flatMap(({ dayStarts }) => dayStarts).sort((a, b) => a - b),
   };
-  return {
-    ids: question.hosts.map(({ id }) => id),
-    starts: freeStarts(
-      question,
-      common,
-      question.hosts.map(({ busy }) => busy),
-    ),
-  };
+  const busy = question.hosts.map((host) => host.busy);
+  const ids = question.hosts.map(({ id }) => id);
+  const slotAt = slotMaker(question);
+  return freeStarts(question, common, busy).map((start) => slotAt(start, ids));
 }
 
-function leastBookedFirst(question: ParsedQuestion): Party[] {
+function slotsOfAny(question: ParsedQuestion): Slot[] {
   const workingTimes = workingTimesOf(question);
-  return question.hosts
-    .map((host, i) => ({
-      ids: [host.id],
-      starts: freeStarts(question, workingTimes[i]!, [host.busy]),
-      bookedMs: bookedMs(host.busy, question),
+  const hosts = question.hosts
+    .map(({ id, busy }, i) => ({
+      id,
+      starts: freeStarts(question, workingTimes[i]!, [busy]),
+      bookedMs: bookedMs(busy, question),
+      next: 0,
     }))
     .sort((a, b) => a.bookedMs - b.bookedMs);
-}
 
-function slotsOf(parties: readonly Party[], duration: number): Slot[] {
-  const formatStart = instantFormatter();
-  const formatEnd = instantFormatter();
+  const slotAt = slotMaker(question);
   const slots: Slot[] = [];
-  const next = parties.map(() => 0);
   for (;;) {
     let start = Infinity;
-    for (let i = 0; i < parties.length; i++) start = Math.min(start, parties[i]!.starts[next[i]!] ?? Infinity);
+    for (const host of hosts) start = Math.min(start, host.starts[host.next] ?? Infinity);
     if (start === Infinity) return slots;
-    let hosts: readonly string[] = [];
-    for (let i = 0; i < parties.length; i++) {
-      if (parties[i]!.starts[next[i]!] !== start) continue;
-      next[i]!++;
-      hosts = hosts.length === 0 ? parties[i]!.ids : [...hosts, ...parties[i]!.ids];
+    const ids: string[] = [];
+    for (const host of hosts) {
+      if (host.starts[host.next] !== start) continue;
+      host.next++;
+      ids.push(host.id);
     }
-    slots.push({ start: formatStart(start), end: formatEnd(start + duration), hosts });
+    slots.push(slotAt(start, ids));
   }
+}
+
+function slotMaker({ duration }: ParsedQuestion): (start: number, hosts: readonly string[]) => Slot {
+  const formatStart = instantFormatter();
+  const formatEnd = instantFormatter();
+  return (start, hosts) => ({ start: formatStart(start), end: formatEnd(start + duration), hosts });
 }
 
 function workingTimesOf({ hosts, timeMin, timeMax }: ParsedQuestion): WorkingTime[] {
