@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { DocumentStore, EventBus } from '../shared/domain/ports';
+import { createPubSubBus } from '../shared/google/pubsub-bus';
 import { clock, random } from '../shared/runtime/system';
 import { createFirestoreStore } from '../shared/store/firestore';
 import { createInProcessBus } from '../shared/store/in-process-bus';
 import { createMemoryStore } from '../shared/store/memory';
-import { createPubSubBus } from '../shared/store/pubsub-bus';
 import { startEmulators } from '../test/emulators/start-emulators';
 import { startPushReceiver } from './push-receiver';
 

@@ -1,3 +1,4 @@
+import { AttacheError, asAttacheError, isTransient } from '../../shared/domain/errors';
 import type { Logger } from '../../shared/runtime/logger';
 import { done, skipped } from '../../shared/runtime/outcome';
 import type { Authorize } from '../../shared/runtime/platform-identity';
@@ -18,8 +19,23 @@ export function createGmailSyncHandler(
     ready: async () => void (await dependencies.store.get('health/ready')),
     handle: async (delivery, { logger }) => {
       const publishTimeMs = delivery.publishTimeMs ?? now();
-      const outcome = await handleNotification(dependencies, { ...delivery, publishTimeMs }, logger);
-      return outcome.kind === 'skipped' ? skipped(outcome.skipReason) : done;
+      try {
+        const outcome = await handleNotification(dependencies, { ...delivery, publishTimeMs }, logger);
+        return outcome.kind === 'skipped' ? skipped(outcome.skipReason) : done;
+      } catch (error) {
+        throw asRedelivery(error);
+      }
     },
   });
+}
+
+/**
+ * What is permanent about a mailbox has been recorded by the time anything is thrown. Whatever else refuses (a missing grant on
+ * the store or the bus) is the deployment's trouble: the delivery must come again.
+ */
+function asRedelivery(thrown: unknown): AttacheError {
+  const error = asAttacheError(thrown);
+  if (isTransient(error)) return error;
+  const { code, fix } = error;
+  return new AttacheError('unavailable', error.message, { code, cause: error, ...(fix !== undefined && { fix }) });
 }

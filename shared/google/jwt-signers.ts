@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { AttacheError } from '../domain/errors';
 import { fromGoogleError } from './errors';
+import { createOwnAuthorization } from './own-authorization';
 import { post } from './post';
 
 export interface JwtSigner {
@@ -75,35 +76,6 @@ function rootOf(url: string): string {
 
 function isLoopback(url: string): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
-}
-
-/** The header of the account that the function runs as: the metadata server's on Cloud Run, else gcloud's. */
-function createOwnAuthorization(): () => Promise<string> {
-  let loading: Promise<{ getAccessToken(): Promise<string | null | undefined> }> | undefined;
-
-  async function load() {
-    const { GoogleAuth } = await import('./auth-library');
-    return new GoogleAuth({
-      scopes: 'https://www.googleapis.com/auth/cloud-platform',
-      // Nothing here uses the project; without one given the library goes looking for it.
-      projectId: '-',
-      clientOptions: { transporterOptions: { fetchImplementation: fetch } },
-    });
-  }
-
-  return async () => {
-    try {
-      const token = await (await (loading ??= load())).getAccessToken();
-      if (token) return `Bearer ${token}`;
-    } catch (error) {
-      const translated = fromGoogleError(error, 'Getting the function’s own credentials');
-      if (translated.kind === 'unavailable' || translated.kind === 'rateLimited') throw translated;
-    }
-    throw new AttacheError('bug', 'The function has no credentials of its own to have an assertion signed with.', {
-      code: 'noCredentials',
-      fix: 'On Cloud Run, give the function a service account; elsewhere run `gcloud auth application-default login`.',
-    });
-  };
 }
 
 /**

@@ -4,11 +4,11 @@ import type { DocumentStore, EventBus } from '../domain/ports';
 import { governQuota } from '../domain/quota';
 import { createAccessTokens } from '../google/access-tokens';
 import { createMailboxes } from '../google/gmail';
+import { createPubSubBus } from '../google/pubsub-bus';
 import { createTokenSource, type TokenSourceConfig } from '../google/token-sources';
 import { createLogger, type Logger } from '../runtime/logger';
 import { clock } from '../runtime/system';
 import { createFirestoreStore } from '../store/firestore';
-import { createPubSubBus } from '../store/pubsub-bus';
 
 /** What a deployed function is made of, from its configuration. Nothing is loaded or connected before its first use. */
 
