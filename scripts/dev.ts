@@ -98,7 +98,8 @@ async function deliverFixtures({ workspace }: LocalStack): Promise<Set<string>> 
     });
     const { id } = z.object({ id: z.string() }).parse(await answer.json());
     messageIds.add(`${user}/${id}`);
-    await sleep(150);
+    // Gmail announces a mailbox at most once a second and drops the rest; the sweep would find it minutes later.
+    await sleep(650);
   }
   return messageIds;
 }

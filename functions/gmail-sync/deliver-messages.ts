@@ -57,6 +57,9 @@ export async function deliverMessages(pass: Pass, batch: Batch): Promise<void> {
   const failed = fetched.filter((message) => message.kind === 'failed');
   const skipped = fetched.filter((message) => message.kind === 'skipped').length;
 
+  const open = new Set(wanted);
+  for (const { id, kind } of fetched) if (kind !== 'failed') open.delete(id);
+
   const verdict = judgeFailures(pass, batch, failed, fetched.length);
   const settled = interruption === undefined && verdict.pending.length === 0;
   const events = news.map(({ event }) => event);
@@ -70,7 +73,9 @@ export async function deliverMessages(pass: Pass, batch: Batch): Promise<void> {
         parkedAtMs: pass.clock.now(),
       }),
     ),
-    ...news.filter(({ id }) => batch.parked.has(id)).map(({ id }) => unpark(held.record.emailAddress, id)),
+    ...batch.messageIds
+      .filter((id) => batch.parked.has(id) && !open.has(id))
+      .map((id) => unpark(held.record.emailAddress, id)),
   ];
 
   const decide: Decision = (record, delivered) => {

@@ -1,5 +1,6 @@
 import { createIdTokenVerifier } from '../../shared/google/id-tokens';
-import { connectBus, connectLogger, connectMailboxes, connectStore, dueSettings } from '../../shared/platform/connect';
+import { connectBus, connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
+import { connectMailboxes } from '../../shared/platform/connect-mailboxes';
 import { loadConfig } from '../../shared/runtime/config';
 import { authorizePlatform } from '../../shared/runtime/platform-identity';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';

@@ -47,16 +47,17 @@ export function beginNextRecovery({ held, settings, clock }: Pass): void {
 }
 
 /**
- * Lists the messages of the recovery's window, drops what is on record, and delivers the rest oldest first in batches. What
- * has been delivered is its stored progress: a crash in the middle lists again and goes on behind it.
+ * Lists the messages of the recovery's window (of a replay: the parked ones), drops what is on record, and delivers the rest
+ * oldest first in batches. What has been delivered is its stored progress: a crash in the middle lists again and goes on
+ * behind it.
  */
 export async function listSince(pass: Pass, recovery: Recovery): Promise<'done' | 'outOfTime'> {
   const { held, settings, clock } = pass;
-  const messageIds = await listMessageIds(pass, recovery);
-  if (messageIds === 'outOfTime') return 'outOfTime';
   const parked = new Set(
     (await listParked(pass.store, held.record.emailAddress, 1_000)).map(({ messageId }) => messageId),
   );
+  const messageIds = recovery.kind === 'replay' ? [...parked] : await listMessageIds(pass, recovery);
+  if (messageIds === 'outOfTime') return 'outOfTime';
 
   for (let start = 0; start < messageIds.length; start += settings.chunkSize) {
     if (clock.now() > pass.deadlineMs) return 'outOfTime';

@@ -1,5 +1,6 @@
 import { createIdTokenVerifier } from '../../shared/google/id-tokens';
-import { connectBus, connectLogger, connectMailboxes, connectStore, dueSettings } from '../../shared/platform/connect';
+import { connectBus, connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
+import { connectMailboxes } from '../../shared/platform/connect-mailboxes';
 import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';

@@ -199,6 +199,9 @@ export interface DueSettings {
   readonly retryAfterMs: number;
 }
 
+/** A second, and some for clocks that differ. */
+const pushDropWindowMs = 1_500;
+
 /** When the sweep should look at this mailbox, given its state; one indexed field instead of a scan over all mailboxes. */
 export function dueAt(record: MailboxRecord, nowMs: number, { quietMs, retryAfterMs }: DueSettings): number | null {
   if (record.status === 'needsAuth') return hasUnpublished(record) ? nowMs + retryAfterMs : null;
@@ -206,6 +209,9 @@ export function dueAt(record: MailboxRecord, nowMs: number, { quietMs, retryAfte
   if (record.deferredUntilMs !== null && record.deferredUntilMs > nowMs) return record.deferredUntilMs;
   if (record.lease !== null) return record.lease.expiresAtMs + retryAfterMs;
   if (!isSettled(record) || isBehind(record)) return nowMs + retryAfterMs;
-  const heardAtMs = Math.max(record.notifiedAtMs ?? 0, record.lastSyncedAtMs ?? 0, record.registeredAtMs);
+  // Gmail drops pushes above one a second: what arrived right after the newest one may not have been announced at all.
+  const { notifiedAtMs, lastSyncedAtMs } = record;
+  if (notifiedAtMs !== null && (lastSyncedAtMs ?? 0) < notifiedAtMs + pushDropWindowMs) return notifiedAtMs + retryAfterMs;
+  const heardAtMs = Math.max(notifiedAtMs ?? 0, lastSyncedAtMs ?? 0, record.registeredAtMs);
   return Math.min(heardAtMs + quietMs, record.nextReconcileAtMs);
 }

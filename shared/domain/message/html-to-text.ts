@@ -118,13 +118,13 @@ class TextWriter {
       this.hidden = { tag, depth: 1 };
       return;
     }
-    this.startBlock(tag);
+    this.startBlock(tag, this.lists.length > 0);
     switch (tag) {
       case 'br':
         return this.breakLine();
       case 'hr':
         this.words('---');
-        return this.startBlock(tag);
+        return this.startBlock(tag, false);
       case 'img':
         return this.text(attributes['alt'] ?? '');
       case 'a':
@@ -159,7 +159,7 @@ class TextWriter {
     }
     if (tag === 'a') this.closeLink();
     if (tag === 'li') this.bullet = '';
-    this.startBlock(tag);
+    this.startBlock(tag, this.lists.length > 1);
     if (tag === 'pre') this.preDepth = Math.max(0, this.preDepth - 1);
     if (tag === 'ul' || tag === 'ol') this.lists.pop();
     if (tag === 'blockquote') {
@@ -198,15 +198,12 @@ class TextWriter {
     this.space = '';
   }
 
-  private startBlock(tag: string): void {
-    const wanted = paragraphTags.has(tag) && !this.isNestedList(tag) ? 2 : blockTags.has(tag) ? 1 : 0;
+  private startBlock(tag: string, inList: boolean): void {
+    const isNestedList = inList && (tag === 'ul' || tag === 'ol');
+    const wanted = paragraphTags.has(tag) && !isNestedList ? 2 : paragraphTags.has(tag) || blockTags.has(tag) ? 1 : 0;
     if (wanted === 0) return;
     this.lineEnds = Math.max(this.lineEnds, wanted);
     this.space = '';
-  }
-
-  private isNestedList(tag: string): boolean {
-    return (tag === 'ul' || tag === 'ol') && this.lists.length > 1;
   }
 
   private openItem(): void {
