@@ -25,7 +25,7 @@ export class DraftsApi {
   list(email: string, request: ListRequest = {}): gmail_v1.Schema$ListDraftsResponse {
     const mailbox = this.context.call(email, 'gmail.users.drafts.list');
     const draftIds = new Map([...mailbox.drafts].map(([id, messageId]) => [messageId, id]));
-    const messages = searchMailbox(mailbox, request).filter(({ id }) => draftIds.has(id));
+    const messages = [...searchMailbox(mailbox, request)].filter(({ id }) => draftIds.has(id));
     const { items, ...rest } = pageOf(messages, request, this.context.settings.pageSizeLimit);
     const drafts = items.map(({ id, threadId }) => ({ id: draftIds.get(id) ?? '', message: { id, threadId } }));
     return { ...(drafts.length > 0 && { drafts }), ...rest };

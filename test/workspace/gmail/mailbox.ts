@@ -27,13 +27,10 @@ export interface StoredMessage extends MessageContent {
   readonly addedId: bigint;
   labelIds: readonly string[];
   historyId: bigint;
-  snippet?: string;
   searchText?: string;
 }
 
 export type MessageFormat = 'full' | 'metadata' | 'minimal' | 'raw';
-
-const firstMessageNumber = 0x1900000000000001n;
 
 /**
  * State of one mailbox. Every change is written to the history and handed to `onChange` as one list an operation.
@@ -50,7 +47,7 @@ export class Mailbox {
   /** Oldest first, by internal date and then id. */
   readonly #byDate: StoredMessage[] = [];
   readonly #threadByMessageId = new Map<string, string>();
-  #added = 0n;
+  #added = 0;
   #draftCount = 0;
 
   constructor(
@@ -76,12 +73,15 @@ export class Mailbox {
       readonly internalDateMs?: number | undefined;
     },
   ): StoredMessage {
-    const id = (firstMessageNumber + this.#added++).toString(16);
+    this.#added += 1;
+    const id = `19${this.#added.toString(16).padStart(14, '0')}`;
     const messageId = headerOf(content.payload, 'Message-ID');
     const threadId = options.threadId ?? this.#threadOf(content.payload) ?? id;
     const addedId = this.#record('messageAdded', { id, threadId, labelIds: options.labelIds }, []);
     const message: StoredMessage = {
-      ...content,
+      payload: content.payload,
+      attachments: content.attachments,
+      raw: content.raw,
       id,
       threadId,
       labelIds: [...options.labelIds],
@@ -91,9 +91,7 @@ export class Mailbox {
     };
     this.messages.set(id, message);
     if (messageId) this.#threadByMessageId.set(messageId, threadId);
-    let position = this.#byDate.length;
-    while (position > 0 && isAfter(this.#byDate[position - 1], message)) position -= 1;
-    this.#byDate.splice(position, 0, message);
+    this.#place(message);
     this.onChange(this, [{ labelIds: message.labelIds, changedLabelIds: [] }]);
     return message;
   }
@@ -155,6 +153,13 @@ export class Mailbox {
     return messages;
   }
 
+  #place(message: StoredMessage): void {
+    let position = this.#byDate.length;
+    while (position > 0 && isAfter(this.#byDate[position - 1], message)) position -= 1;
+    if (position === this.#byDate.length) this.#byDate.push(message);
+    else this.#byDate.splice(position, 0, message);
+  }
+
   #threadOf(payload: gmail_v1.Schema$MessagePart): string | undefined {
     const references = `${headerOf(payload, 'References')} ${headerOf(payload, 'In-Reply-To')}`.match(/<[^<>]+>/g);
     for (const reference of references?.reverse() ?? []) {
@@ -184,7 +189,7 @@ export function viewMessage(
     id,
     threadId,
     labelIds: [...message.labelIds],
-    snippet: (message.snippet ??= snippetOf(payload)),
+    snippet: snippetOf(payload),
     ...(format === 'full' && { payload }),
     ...(format === 'metadata' && {
       payload: {

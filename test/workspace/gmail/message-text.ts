@@ -25,11 +25,17 @@ export function textOf(payload: gmail_v1.Schema$MessagePart): string {
     .replace(/&(nbsp|amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? ' ');
 }
 
-/** Like Gmail's, with HTML's special characters escaped. */
+/** Like Gmail's, with HTML's special characters escaped. Worked out once for each payload. */
 export function snippetOf(payload: gmail_v1.Schema$MessagePart): string {
+  const known = snippets.get(payload);
+  if (known !== undefined) return known;
   const text = textOf(payload).replace(/\s+/g, ' ').trim().slice(0, 200);
-  return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+  const snippet = text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+  snippets.set(payload, snippet);
+  return snippet;
 }
+
+const snippets = new WeakMap<gmail_v1.Schema$MessagePart, string>();
 
 /** Valid UTF-8 wins over the charset that is declared, an unknown charset is read as Latin-1. Never throws. */
 export function decodeText(bytes: Buffer, charset: string): string {

@@ -20,36 +20,42 @@ export interface CallContext {
 }
 
 /** Indexed messages that match, newest first. */
-export function searchMailbox(
+export function* searchMailbox(
   mailbox: Mailbox,
   { q = '', labelIds = [], includeSpamTrash = false }: ListRequest,
-): StoredMessage[] {
+): Generator<StoredMessage> {
   const search = compileSearch(q, (name) => mailbox.labels.idByName(name));
   const isHidden = (id: string) => id === 'SPAM' || id === 'TRASH';
   const seesSpamTrash = includeSpamTrash || search.seesSpamTrash || labelIds.some(isHidden);
-  const found: StoredMessage[] = [];
   for (const message of mailbox.newestFirst()) {
     if (!seesSpamTrash && message.labelIds.some(isHidden)) continue;
-    if (labelIds.every((id) => message.labelIds.includes(id)) && search.matches(message)) found.push(message);
+    if (labelIds.every((id) => message.labelIds.includes(id)) && search.matches(message)) yield message;
   }
-  return found;
 }
 
-/** One page of `newestFirst`. The token names the last item shown, so that newer mail does not move the pages. */
+/**
+ * One page of `newestFirst`, which is read no further than needed: the estimate of the result's size is what was seen.
+ * The token names the last item shown, so that newer mail does not move the pages.
+ */
 export function pageOf(
-  newestFirst: readonly StoredMessage[],
+  newestFirst: Iterable<StoredMessage>,
   { maxResults, pageToken }: ListRequest,
   pageSizeLimit: number,
 ): { items: StoredMessage[] } & Pick<gmail_v1.Schema$ListMessagesResponse, 'nextPageToken' | 'resultSizeEstimate'> {
   const size = Math.min(maxResults || 100, 500, pageSizeLimit);
-  const rest = pageToken ? newestFirst.filter(isBelow(pageToken)) : newestFirst;
-  const items = rest.slice(0, size);
-  const last = items.at(-1);
-  return {
-    items,
-    ...(rest.length > size && last && { nextPageToken: `${last.internalDateMs}-${last.id}` }),
-    resultSizeEstimate: newestFirst.length,
-  };
+  const isWanted = pageToken ? isBelow(pageToken) : () => true;
+  const items: StoredMessage[] = [];
+  let seen = 0;
+  for (const message of newestFirst) {
+    seen += 1;
+    if (!isWanted(message)) continue;
+    const last = items.at(-1);
+    if (last && items.length === size) {
+      return { items, nextPageToken: `${last.internalDateMs}-${last.id}`, resultSizeEstimate: seen };
+    }
+    items.push(message);
+  }
+  return { items, resultSizeEstimate: seen };
 }
 
 function isBelow(pageToken: string): (message: StoredMessage) => boolean {

@@ -1,6 +1,7 @@
 import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1';
 import { viewMessage, viewMessageRef } from './mailbox';
 import type { Mailbox, MessageFormat, StoredMessage } from './mailbox';
+import { snippetOf } from './message-text';
 import { pageOf, searchMailbox } from './query';
 import type { CallContext, ListRequest } from './query';
 
@@ -11,11 +12,8 @@ export class ThreadsApi {
   /** The threads that a matching message is in, by their newest match. */
   list(email: string, request: ListRequest = {}): gmail_v1.Schema$ListThreadsResponse {
     const mailbox = this.context.call(email, 'gmail.users.threads.list');
-    const newestMatch = new Map<string, StoredMessage>();
-    for (const message of searchMailbox(mailbox, request)) {
-      if (!newestMatch.has(message.threadId)) newestMatch.set(message.threadId, message);
-    }
-    const { items, ...rest } = pageOf([...newestMatch.values()], request, this.context.settings.pageSizeLimit);
+    const matches = oncePerThread(searchMailbox(mailbox, request));
+    const { items, ...rest } = pageOf(matches, request, this.context.settings.pageSizeLimit);
     const threads = items.map(({ threadId }) => viewThread(mailbox, threadId));
     return { ...(threads.length > 0 && { threads }), ...rest };
   }
@@ -51,9 +49,17 @@ export class ThreadsApi {
   }
 }
 
+function* oncePerThread(messages: Iterable<StoredMessage>): Generator<StoredMessage> {
+  const seen = new Set<string>();
+  for (const message of messages) {
+    if (!seen.has(message.threadId)) yield message;
+    seen.add(message.threadId);
+  }
+}
+
 function viewThread(mailbox: Mailbox, id: string): gmail_v1.Schema$Thread {
   const messages = mailbox.thread(id);
   const historyId = messages.reduce((max, message) => (message.historyId > max ? message.historyId : max), 0n);
   const newest = messages.at(-1);
-  return { id, snippet: newest ? (viewMessage(newest, 'minimal').snippet ?? '') : '', historyId: historyId.toString() };
+  return { id, snippet: newest ? snippetOf(newest.payload) : '', historyId: historyId.toString() };
 }
