@@ -1,5 +1,5 @@
 import { compareHistoryIds, type HistoryId } from '../../shared/domain/history-id';
-import { hasUnpublished, isSettled, noted, type MailboxRecord } from '../../shared/domain/mailbox-record';
+import { hasUnpublished, isBehind, isSettled, noted, type MailboxRecord } from '../../shared/domain/mailbox-record';
 
 /** Why a notification was sent: by Gmail, or by the bundle itself. */
 export type NotificationReason = 'push' | 'sweep' | 'continue' | 'syncNow';
@@ -82,7 +82,8 @@ export function decideEntry(record: MailboxRecord, arrival: Arrival, nowMs: numb
       ? { kind: 'comeAgain', code: 'deferred', patch: note }
       : skip('deferred', note);
   }
-  if (arrival.reason === 'push' && isSettled(record) && isHandled(record, arrival.historyId))
+  // Behind, even an old id is welcome: the newer one's delivery may have been acknowledged in favour of this one.
+  if (arrival.reason === 'push' && isSettled(record) && !isBehind(record) && isHandled(record, arrival.historyId))
     return skip('alreadyHandled');
   // An expired lease may be that of this very delivery, whose first attempt was killed.
   const isDue = record.dueAtMs !== null && record.dueAtMs <= nowMs;
