@@ -1,0 +1,43 @@
+/** `npm run docs`: writes what the code says about itself into the documents; a test fails when they differ. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import { gmailSyncConfig } from '../functions/gmail-sync/config';
+import { mailboxSweepConfig } from '../functions/mailbox-sweep/config';
+import { mailboxesConfig } from '../functions/mailboxes/config';
+import { mailboxRoutes } from '../functions/mailboxes/routes';
+import { watchRenewalConfig } from '../functions/watch-renewal/config';
+import { describeConfig } from '../shared/runtime/config';
+import { buildOpenApi } from '../shared/runtime/openapi';
+
+const root = join(__dirname, '..');
+const begin = '<!-- configuration: written by npm run docs -->';
+const end = '<!-- end of configuration -->';
+
+/** Each function's environment. */
+export const configurations = {
+  'gmail-sync': gmailSyncConfig,
+  mailboxes: mailboxesConfig,
+  'mailbox-sweep': mailboxSweepConfig,
+  'watch-renewal': watchRenewalConfig,
+};
+
+/** Content by file name, relative to the project's root. */
+export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const openApi = buildOpenApi([...mailboxRoutes], { title: 'Attaché', version });
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const table = `| key | functions | default | meaning |\n| --- | --- | --- | --- |\n${describeConfig(configurations)}`;
+  const [before = '', , after = ''] = readme.split(new RegExp(`(${begin}[^]*${end})`));
+  const newReadme = `${before}${begin}\n\n${table}\n\n${end}${after}`;
+  return new Map([
+    ['docs/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`],
+    ['README.md', await format(newReadme, { parser: 'markdown', printWidth: 120 })],
+  ]);
+}
+
+async function main(): Promise<void> {
+  for (const [file, content] of await renderDocs()) await writeFile(join(root, file), content);
+}
+
+if (require.main === module) void main();
