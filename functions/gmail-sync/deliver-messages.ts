@@ -31,8 +31,10 @@ export interface Batch {
   readonly deliverFromMs: number;
   /** Set aside before: tried once, and left where they are if they fail again. */
   readonly parked: ReadonlySet<string>;
-  /** What becomes true of the mailbox when all of the batch is settled, given how many events it brought. */
-  readonly progress: (record: MailboxRecord, delivered: number) => Partial<MailboxRecord>;
+  /** Whether what it delivers counts as found by the recovery under way. */
+  readonly recovers: boolean;
+  /** What becomes true of the mailbox when all of the batch is settled. */
+  readonly progress: (record: MailboxRecord) => Partial<MailboxRecord>;
 }
 
 type Fetched =
@@ -78,20 +80,18 @@ export async function deliverMessages(pass: Pass, batch: Batch): Promise<void> {
       .map((id) => unpark(held.record.emailAddress, id)),
   ];
 
-  const decide: Decision = (record, delivered) => {
-    const counters = {
-      ...record.counters,
-      delivered: record.counters.delivered + delivered,
-      skipped: record.counters.skipped + (settled ? skipped : 0),
-      parked: record.counters.parked + verdict.toPark.length,
-    };
+  const decide: Decision = (record, delivered, isLast) => {
+    const { counters, recovery } = record;
+    const found = batch.recovers && recovery && { recovery: { ...recovery, found: recovery.found + delivered } };
+    if (!isLast) return { patch: { partial: true, counters: count(counters, delivered), ...found } };
+    const counted = count(counters, delivered, settled ? skipped : 0, verdict.toPark.length);
     const patch = settled
-      ? { partial: false, attempts: {}, ...batch.progress(record, delivered) }
+      ? { partial: false, attempts: {}, ...batch.progress(record) }
       : { partial: true, attempts: verdict.attempts };
-    return { patch: { counters, ...patch }, writes };
+    return { patch: { counters: counted, ...found, ...patch }, writes };
   };
   // Nothing to record but progress, which a crash may forget: it goes along with the next commit.
-  if (settled && events.length === 0 && writes.length === 0) held.stage(decide(held.record, 0).patch);
+  if (settled && events.length === 0 && writes.length === 0) held.stage(decide(held.record, 0, true).patch);
   else await commitAndPublish(pass, events, decide);
 
   for (const { id, error } of verdict.toPark)
@@ -109,7 +109,23 @@ export async function deliverMessages(pass: Pass, batch: Batch): Promise<void> {
 type Decision = (
   record: MailboxRecord,
   delivered: number,
+  /** Whether no more events follow in a commit of their own. */
+  isLast: boolean,
 ) => { patch: Partial<MailboxRecord>; writes?: ReturnType<typeof park>[] };
+
+function count(
+  counters: MailboxRecord['counters'],
+  delivered: number,
+  skipped = 0,
+  parked = 0,
+): MailboxRecord['counters'] {
+  return {
+    ...counters,
+    delivered: counters.delivered + delivered,
+    skipped: counters.skipped + skipped,
+    parked: counters.parked + parked,
+  };
+}
 
 /**
  * Numbers the events, commits them with what `decide` makes of the record, and publishes them in order. Events that are on
@@ -118,15 +134,15 @@ type Decision = (
 export async function commitAndPublish(pass: Pass, events: readonly NewEvent[], decide: Decision): Promise<void> {
   const groups = inGroups(events);
   const last = groups.pop() ?? [];
-  for (const group of groups) {
-    await commitGroup(pass, group, (record, delivered) => ({
-      patch: { partial: true, counters: { ...record.counters, delivered: record.counters.delivered + delivered } },
-    }));
-  }
-  await commitGroup(pass, last, decide);
+  for (const group of groups) await commitGroup(pass, group, (record, delivered) => decide(record, delivered, false));
+  await commitGroup(pass, last, (record, delivered) => decide(record, delivered, true));
 }
 
-async function commitGroup(pass: Pass, events: readonly NewEvent[], decide: Decision): Promise<void> {
+async function commitGroup(
+  pass: Pass,
+  events: readonly NewEvent[],
+  decide: (record: MailboxRecord, delivered: number) => ReturnType<Decision>,
+): Promise<void> {
   const { held, store, clock, logger } = pass;
   let fresh = events;
   let numbered: EventRecord[] = [];

@@ -40,6 +40,7 @@ export async function readHistory(pass: Pass): Promise<HistoryOutcome> {
         entered: chunk.entered,
         deliverFromMs: 0,
         parked: new Set(),
+        recovers: false,
         progress: (record) => ({
           checkpoint: laterHistoryId(earlierHistoryId(chunk.lastRecordId, historyId), record.checkpoint),
         }),
