@@ -3,6 +3,7 @@
  * stays up. `-- --once` exits 0 when every message arrived exactly once, else 1. `-- --emulators` runs on Google's emulators.
  */
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
 
   const stack = await startLocalStack({
     users,
-    port: values.once ? 0 : Number(values.port),
+    port: values.once ? 0 : await freePort(Number(values.port)),
     useEmulators: values.emulators,
     onNotification: (emailAddress) => printStep('gmail', 'pushes a notification', emailAddress),
     onLog: (line) => showLog(line, names),
@@ -77,6 +78,22 @@ async function main(): Promise<void> {
   printInvitation(stack);
   process.once('SIGINT', () => void stack.close().then(() => process.exit(0)));
   process.once('SIGTERM', () => void stack.close().then(() => process.exit(0)));
+}
+
+/** The port, or any free one when it is taken. */
+async function freePort(port: number): Promise<number> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
+    return port;
+  } catch {
+    console.log(`Port ${port} cannot be used; taking another. (npm start -- --port N chooses one.)`);
+    return 0;
+  } finally {
+    probe.close();
+  }
 }
 
 async function register(stack: LocalStack, user: string): Promise<void> {

@@ -1,6 +1,9 @@
+import { channel } from 'node:diagnostics_channel';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+
+const requestStart = channel('http.server.request.start');
 
 const hostingConfig = z.object({
   hosting: z.object({ rewrites: z.array(z.object({ source: z.string(), run: z.object({ serviceId: z.string() }) })) }),
@@ -39,6 +42,8 @@ export async function startGateway(
       return;
     }
     if (own) request.url = (request.url ?? '').slice(`${ownAddressPrefix}${name}`.length) || '/';
+    // As node announces a request that arrives at the function's own server: shared/runtime/raw-body.ts listens there.
+    requestStart.publish({ request, response, socket: request.socket, server: target });
     target.emit('request', request, response);
   });
   await new Promise<void>((resolve, reject) => {

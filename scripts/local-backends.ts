@@ -67,15 +67,12 @@ export async function connectEmulators(projectId: string, topics: readonly strin
     if ('missing' in emulator) throw new Error(`--emulators: ${emulator.missing}`);
   }
   if ('missing' in firestore || 'missing' in pubsub) throw new Error('unreachable');
-  // Google's clients read these themselves.
-  process.env['FIRESTORE_EMULATOR_HOST'] = firestore.host;
-  process.env['METADATA_SERVER_DETECTION'] = 'none';
 
   const api = `http://${pubsub.host}/v1/projects/${projectId}`;
   const receiver = await startPushReceiver();
   for (const topic of topics) await put(`${api}/topics/${topic}`, {});
   return {
-    store: createFirestoreStore({ projectId }),
+    store: createFirestoreStore({ projectId, emulatorHost: firestore.host }),
     bus: createPubSubBus({ projectId, emulatorHost: pubsub.host }),
     subscribe: async (topic, name, push) => {
       const pushEndpoint = receiver.receive(name, (body) => push(toPushed(envelopeSchema.parse(JSON.parse(body)))));
