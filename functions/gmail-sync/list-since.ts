@@ -1,5 +1,5 @@
 import { AttacheError } from '../../shared/domain/errors';
-import type { MailboxRecord, Recovery } from '../../shared/domain/mailbox-record';
+import { hasRequests, type MailboxRecord, type Recovery } from '../../shared/domain/mailbox-record';
 import { toGapRecoveredEvent } from '../../shared/domain/message/message-event';
 import { listParked } from '../../shared/store/parked-messages';
 import { commitAndPublish, deliverMessages, type Pass } from './deliver-messages';
@@ -29,21 +29,27 @@ export async function beginGapRecovery({ held, gmail, settings, clock, logger }:
   }));
 }
 
-/** Stages what is to be read outside the history, if anything: what was asked for, then the reconciliation when it is due. */
-export function beginNextRecovery({ held, settings, clock }: Pass): void {
+/**
+ * Stores what is to be read outside the history, if anything: what was asked for, then the reconciliation when it is due.
+ * Not staged but committed, so that a request which comes in meanwhile is a new one and not overwritten.
+ */
+export async function beginNextRecovery({ held, settings, clock }: Pass): Promise<void> {
+  const isDue = (record: MailboxRecord) => clock.now() >= record.nextReconcileAtMs;
   const { record } = held;
-  if (record.recovery !== null) return;
-  const recovery = { sinceMs: 0, untilMs: null, targetHistoryId: null, found: 0 };
-  if (record.replayRequested) {
-    held.stage({ replayRequested: false, recovery: { ...recovery, kind: 'replay' } });
-  } else if (record.backfillFromMs !== null) {
-    held.stage({ backfillFromMs: null, recovery: { ...recovery, kind: 'backfill', sinceMs: record.backfillFromMs } });
-  } else if (clock.now() >= record.nextReconcileAtMs) {
-    const sinceMs = Math.max(record.reconciledUntilMs - settings.overlapMs, record.deliverFromMs);
-    held.stage({
-      recovery: { ...recovery, kind: 'reconcile', sinceMs, untilMs: clock.now() - settings.reconcileLagMs },
-    });
-  }
+  if (record.recovery !== null || !(hasRequests(record) || isDue(record))) return;
+  await held.commit((current) => {
+    const recovery = { sinceMs: 0, untilMs: null, targetHistoryId: null, found: 0 };
+    if (current.replayRequested) {
+      return { patch: { replayRequested: false, recovery: { ...recovery, kind: 'replay' } } };
+    }
+    const { backfillFromMs } = current;
+    if (backfillFromMs !== null) {
+      return { patch: { backfillFromMs: null, recovery: { ...recovery, kind: 'backfill', sinceMs: backfillFromMs } } };
+    }
+    const sinceMs = Math.max(current.reconciledUntilMs - settings.overlapMs, current.deliverFromMs);
+    const untilMs = clock.now() - settings.reconcileLagMs;
+    return { patch: { recovery: { ...recovery, kind: 'reconcile', sinceMs, untilMs } } };
+  });
 }
 
 /**

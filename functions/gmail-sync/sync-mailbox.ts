@@ -66,7 +66,7 @@ async function catchUp(pass: Pass, arrival: Arrival): Promise<SyncOutcome> {
         continue;
       } else {
         held.stage({ lastSyncedAtMs: startedAtMs });
-        beginNextRecovery(pass);
+        await beginNextRecovery(pass);
       }
     }
     const { recovery } = held.record;

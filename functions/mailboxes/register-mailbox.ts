@@ -48,7 +48,9 @@ export async function registerMailbox(
     const patch = watched(current, answer, clock.now(), watchRenewAfterMs);
     if (backfillSinceMs === undefined) return { patch };
     const deliverFromMs = Math.min(backfillSinceMs, patch.deliverFromMs ?? current.deliverFromMs);
-    return { patch: { ...patch, deliverFromMs, backfillFromMs: backfillSinceMs } };
+    // A request that nobody has begun with yet is not forgotten for a shorter one.
+    const backfillFromMs = Math.min(backfillSinceMs, current.backfillFromMs ?? backfillSinceMs);
+    return { patch: { ...patch, deliverFromMs, backfillFromMs } };
   });
   if (!registered) throw new AttacheError('bug', 'A mailbox vanished while it was being registered.');
   await requestSync(dependencies, registered.record);
