@@ -45,8 +45,6 @@ export async function readFeed(
   }
 }
 
-const start: FeedPosition = { recordedAtMs: 0, id: '' };
-
 /** Reads on over events of other types, so that a page is empty only at the end of the feed. */
 async function readFrom(
   store: DocumentStore,
@@ -57,7 +55,7 @@ async function readFrom(
   const events: RecordedEvent[] = [];
   let position = from;
   for (;;) {
-    const batch = await listFeed(store, { mailboxes, domains }, position ?? start, untilMs, pageSize);
+    const batch = await listFeed(store, { mailboxes, domains }, position, untilMs, pageSize);
     for (const event of batch) {
       if (events.length === pageSize) return { events, position };
       position = { recordedAtMs: event.recordedAtMs, id: event.id };
@@ -67,7 +65,7 @@ async function readFrom(
   }
 }
 
-const cursorSchema = z.tuple([z.int().nonnegative(), z.string()]);
+const cursorSchema = z.tuple([z.int().nonnegative(), z.string().min(1)]);
 
 function encodeCursor({ recordedAtMs, id }: FeedPosition): string {
   return Buffer.from(JSON.stringify([recordedAtMs, id])).toString('base64url');

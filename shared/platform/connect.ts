@@ -15,7 +15,8 @@ interface ProjectConfig {
 }
 
 export function connectStore(config: ProjectConfig): DocumentStore {
-  return createFirestoreStore({ projectId: config.GOOGLE_CLOUD_PROJECT, databaseId: config.FIRESTORE_DATABASE });
+  const { GOOGLE_CLOUD_PROJECT: projectId, FIRESTORE_DATABASE: databaseId, FIRESTORE_EMULATOR_HOST: host } = config;
+  return createFirestoreStore({ projectId, databaseId, ...(host !== undefined && { emulatorHost: host }) });
 }
 
 export function connectBus(config: ProjectConfig): EventBus {

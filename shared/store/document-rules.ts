@@ -29,6 +29,7 @@ export function checkQuery({ collection, where = [], orderBy, startAfter, limit 
     refuse('`array-contains` can be asked once a query.');
   if (startAfter && (startAfter.value === undefined) !== (orderBy === undefined))
     refuse('`startAfter` carries a value exactly when the query has an order.');
+  if (startAfter) checkDocumentPath(`${collection}/${startAfter.id}`);
 }
 
 export function checkWrites(writes: readonly Write[]): void {

@@ -84,12 +84,13 @@ export async function listEventsAfter(
 
 /**
  * Events of the given mailboxes and of all mailboxes of the given domains, in the order of their commits, from `after`
- * (exclusive) up to `untilMs` (inclusive): the caller holds back the last seconds, in which a commit may still be in flight.
+ * (exclusive; null for the beginning) up to `untilMs` (inclusive): the caller holds back the last seconds, in which a commit
+ * may still be in flight.
  */
 export async function listFeed(
   store: DocumentStore,
   scope: { readonly mailboxes: readonly string[]; readonly domains: readonly string[] },
-  after: FeedPosition,
+  after: FeedPosition | null,
   untilMs: number,
   limit: number,
 ): Promise<RecordedEvent[]> {
@@ -101,7 +102,7 @@ export async function listFeed(
         { field: 'recordedAt', op: '<=', value: new Date(untilMs) },
       ],
       orderBy: { field: 'recordedAt', direction: 'asc' },
-      startAfter: { value: new Date(after.recordedAtMs), id: after.id },
+      ...(after && { startAfter: { value: new Date(after.recordedAtMs), id: after.id } }),
       limit,
     });
   const pages = await Promise.all([

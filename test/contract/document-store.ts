@@ -450,6 +450,7 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
         ['31 alternatives', { where: [{ field: 'x', op: 'in', value: Array.from({ length: 31 }, (_, i) => i) }] }],
         ['two array-contains', { where: [1, 2].map((value) => ({ field: 'x', op: 'array-contains', value })) }],
         ['a position without a value in an order', { ...byX, startAfter: { id: 'a' } }],
+        ['a position without an id', { startAfter: { id: '' } }],
         ['the path of a document', { collection: 'collection/id' }],
       ])('%s is invalid', async (_what, partial) => {
         await expectKind('invalid', store.query({ ...query(), ...partial }));
