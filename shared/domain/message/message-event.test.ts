@@ -3,6 +3,9 @@ import { gapRecoveredEvent, messageEvent, needsAuthEvent, type MessageEvent } fr
 import { file, gmailMessage, multipart, part } from './gmail-message.fixture';
 import { maxEventBytes, messageEventId, toGapRecoveredEvent, toMessageEvent, toNeedsAuthEvent } from './message-event';
 
+// Megabytes of hostile input take their time on a busy machine.
+jest.setTimeout(60_000);
+
 const mailbox = 'Ann+test@example.com';
 const bytesOf = (event: MessageEvent) => Buffer.byteLength(JSON.stringify(event));
 

@@ -4,6 +4,9 @@ import { normalizedMessage } from './event-schemas';
 import { file, gmailMessage, multipart, part } from './gmail-message.fixture';
 import { normalizeMessage } from './normalize-message';
 
+// Megabytes of hostile input take their time on a busy machine.
+jest.setTimeout(60_000);
+
 const read = (payload: MessagePart, message: Partial<GmailMessage> = {}) =>
   normalizeMessage('ann@example.com', gmailMessage(payload, message));
 const plain = (body: string | Uint8Array, contentType = 'text/plain; charset=utf-8') =>
@@ -292,6 +295,7 @@ describe('broken messages', () => {
 
   it.each([
     ['no internal date', { internalDate: 'soon' }, 'internalDate cannot be read.'],
+    ['an internal date in the year 10000', { internalDate: '253402300800000' }, 'internalDate cannot be read.'],
     ['an internal date beyond all calendars', { internalDate: '999999999999999999' }, 'internalDate cannot be read.'],
   ])('have an instant even with %s', (_, fields, warning) => {
     const message = read(plain('x'), fields);

@@ -13,6 +13,8 @@ const maxIdChars = 256;
 const maxSnippetChars = 1000;
 const maxWarnings = 20;
 const maxWarningChars = 200;
+/** The year 10000, for which RFC 3339 has no digits. */
+const firstUnwritableMs = 253_402_300_800_000;
 
 /**
  * A Gmail message as an agent sees it: decoded, in plain fields, without characters that only machines see. Never throws,
@@ -98,8 +100,7 @@ function presentDate(date: string | null, warn: Warn): string | null {
 }
 
 function toInstant(epochMs: string, warn: Warn): string {
-  const instant = new Date(/^\d{1,15}$/.test(epochMs) ? Number(epochMs) : Number.NaN);
-  if (!Number.isNaN(instant.getTime())) return instant.toISOString();
+  if (/^\d{1,15}$/.test(epochMs) && Number(epochMs) < firstUnwritableMs) return new Date(Number(epochMs)).toISOString();
   warn('internalDate cannot be read.');
   return new Date(0).toISOString();
 }
