@@ -8,10 +8,12 @@ export type HistoryId = string;
 
 const largestHistoryId = 2n ** 64n - 1n;
 
+const message = 'must be an unsigned 64-bit decimal number';
+
 export const historyIdSchema = z
   .string()
-  .regex(/^\d{1,20}$/, 'must be an unsigned 64-bit decimal number')
-  .refine((digits) => BigInt(digits) <= largestHistoryId, 'must be an unsigned 64-bit decimal number')
+  .regex(/^\d{1,20}$/, { message, abort: true })
+  .refine((digits) => BigInt(digits) <= largestHistoryId, message)
   .transform((digits) => BigInt(digits).toString());
 
 /** Negative, zero or positive, as `a` is before, equal to or after `b`. */

@@ -8,7 +8,8 @@ export interface MailboxNotification {
 }
 
 const notificationSchema = z.object({
-  emailAddress: z.email().transform((address) => address.toLowerCase()),
+  // Longer ones name no mailbox, nor could they name a document.
+  emailAddress: z.email().max(320).toLowerCase(),
   historyId: z
     .union([z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).transform(String), z.string()])
     .pipe(historyIdSchema),
