@@ -544,7 +544,7 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
           });
         await Promise.all(Array.from({ length: 20 }, () => untilDone(increment, 'unavailable')));
         expect(await read('counter')).toEqual({ n: 20 });
-      }, 120_000);
+      }, 300_000);
 
       test('twenty compare-and-sets at once lose none', async () => {
         await write(set('counter', { n: 0 }));
@@ -557,7 +557,7 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
         const attempts = Array.from({ length: 20 }, () => untilDone(increment, 'unavailable', 'preconditionFailed'));
         await Promise.all(attempts);
         expect(await read('counter')).toEqual({ n: 20 });
-      }, 120_000);
+      }, 300_000);
 
       test('of twenty creates at once one succeeds', async () => {
         const attempts = await Promise.allSettled(
@@ -566,7 +566,7 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
         const winners = attempts.flatMap(({ status }, n) => (status === 'fulfilled' ? [n] : []));
         expect(winners).toHaveLength(1);
         expect(await read('lock')).toEqual({ n: winners[0] });
-      }, 120_000);
+      }, 300_000);
 
       test('two that each read what the other writes do not both go by the old state', async () => {
         await write(set('ana', { onCall: true }), set('bo', { onCall: true }));
@@ -582,7 +582,7 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
         ]);
         const onCall = [await read('ana'), await read('bo')].filter((data) => data?.['onCall'] === true);
         expect(onCall).toHaveLength(1);
-      }, 120_000);
+      }, 300_000);
 
       test('what appears in a query meanwhile counts as changed', async () => {
         const book = (id: string): Promise<void> =>
@@ -596,7 +596,7 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
           });
         await Promise.all(['a', 'b', 'c', 'd'].map((id) => untilDone(() => book(id), 'unavailable')));
         expect(await find({})).toHaveLength(1);
-      }, 120_000);
+      }, 300_000);
     });
   });
 }

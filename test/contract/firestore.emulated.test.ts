@@ -1,6 +1,8 @@
+import { createFirestoreStore } from '../../shared/store/firestore';
 import { emulatedDescribe } from '../emulators/emulated-describe';
-emulatedDescribe('firestore', 'x', (host) =>
-  test('y', async () => {
-    expect(await (await fetch('http://' + host)).text()).toBe('Ok\n');
-  }),
-);
+import { describeDocumentStore } from './document-store';
+
+emulatedDescribe('firestore', 'on the emulator', (emulatorHost) => {
+  const projectId = `store-contract-${Date.now()}`;
+  describeDocumentStore('The Firestore store', () => createFirestoreStore({ projectId, emulatorHost }));
+});
