@@ -74,7 +74,12 @@ async function createOrPrepare(
   const fresh = newMailboxRecord(emailAddress, settings, clock.now());
   const prepare = (current: MailboxRecord): Partial<MailboxRecord> => {
     const { labelIds, labelFilterBehavior } = fresh;
-    if (current.status !== 'removed' && current.status !== 'removing') return { labelIds, labelFilterBehavior };
+    if (current.status !== 'removed' && current.status !== 'removing') {
+      const isSame =
+        current.labelFilterBehavior === labelFilterBehavior && current.labelIds.join() === labelIds.join();
+      // Whoever reads the history by the old labels just now is fenced out, and reads it again by the new ones.
+      return isSame ? {} : { labelIds, labelFilterBehavior, lease: null, fence: current.fence + 1 };
+    }
     // The numbers go on, so that no event id or position is ever given twice.
     const { sequence, publishedSequence, counters } = current;
     return { ...fresh, sequence, publishedSequence, counters, fence: current.fence + 1 };
