@@ -31,7 +31,7 @@ export function extractReply(text: string): string {
   const own: string[] = [];
   let index = 0;
   while (index < lines.length) {
-    if (isQuoted(lines[index])) {
+    if (lines[index] === '' || isQuoted(lines[index])) {
       own.push('');
       index += 1;
       continue;
