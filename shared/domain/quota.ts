@@ -111,7 +111,9 @@ class TokenBucket {
   }
 
   private refill(nowMs: number): void {
-    this.level = Math.min(this.unitsPerMinute, this.level + ((nowMs - this.filledAtMs) / 60_000) * this.unitsPerMinute);
+    // A clock that is set back takes nothing away.
+    const elapsedMs = Math.max(0, nowMs - this.filledAtMs);
+    this.level = Math.min(this.unitsPerMinute, this.level + (elapsedMs / 60_000) * this.unitsPerMinute);
     this.filledAtMs = nowMs;
   }
 }
