@@ -62,9 +62,7 @@ describe('the history id', () => {
   });
 
   test('an escaped name does not smuggle in a number that lost its digits', () => {
-    expect(
-      decodeNotification(encode(`{"emailAddress":"${ann}","history\\u0049d":9007199254740993}`)),
-    ).toBeUndefined();
+    expect(decodeNotification(encode(`{"emailAddress":"${ann}","history\\u0049d":9007199254740993}`))).toBeUndefined();
   });
 });
 
