@@ -75,8 +75,7 @@ async function createOrPrepare(
   const prepare = (current: MailboxRecord): Partial<MailboxRecord> => {
     const { labelIds, labelFilterBehavior } = fresh;
     if (current.status !== 'removed' && current.status !== 'removing') {
-      const isSame =
-        current.labelFilterBehavior === labelFilterBehavior && current.labelIds.join() === labelIds.join();
+      const isSame = current.labelFilterBehavior === labelFilterBehavior && current.labelIds.join() === labelIds.join();
       // Whoever reads the history by the old labels just now is fenced out, and reads it again by the new ones.
       return isSame ? {} : { labelIds, labelFilterBehavior, lease: null, fence: current.fence + 1 };
     }
