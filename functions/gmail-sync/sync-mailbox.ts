@@ -121,7 +121,9 @@ async function handOver(pass: Pass): Promise<SyncOutcome> {
 
 async function settleFailure(pass: Pass, thrown: unknown): Promise<SyncOutcome> {
   const { held, clock, settings, logger } = pass;
-  if (thrown instanceof MailboxRefused) return refuse(pass, thrown.reason);
+  const settleRefusal = (reason: AttacheError) =>
+    refuse(pass, reason).catch((error: unknown) => settleFailure(pass, error));
+  if (thrown instanceof MailboxRefused) return settleRefusal(thrown.reason);
   const error = asAttacheError(thrown);
   if (error.code === 'fencedOut') throw error;
 
@@ -136,7 +138,7 @@ async function settleFailure(pass: Pass, thrown: unknown): Promise<SyncOutcome> 
     throw error;
   }
   if (error.code === 'failedPrecondition') {
-    if (held.record.refusals + 1 >= settings.maxRefusals) return refuse(pass, error);
+    if (held.record.refusals + 1 >= settings.maxRefusals) return settleRefusal(error);
     await release(pass, { refusals: held.record.refusals + 1 }, 'done');
     throw error;
   }
@@ -158,9 +160,15 @@ async function refuse(pass: Pass, reason: AttacheError): Promise<SyncOutcome> {
     time: new Date(clock.now()).toISOString(),
     sequence: held.record.sequence + 1,
   });
-  await commitAndPublish(pass, [{ id: event.id, type: event.type, json: JSON.stringify(event) }], () => ({
-    patch: { status: 'needsAuth', statusReason: reason.code },
-  }));
+  const { watchExpirationAtMs } = held.record;
+  await commitAndPublish(pass, [{ id: event.id, type: event.type, json: JSON.stringify(event) }], (record) => {
+    if (record.watchExpirationAtMs !== watchExpirationAtMs) {
+      throw new AttacheError('unavailable', 'Gmail has accepted the mailbox since it refused this pass.', {
+        code: 'acceptedAgain',
+      });
+    }
+    return { patch: { status: 'needsAuth', statusReason: reason.code } };
+  });
   logger.error('mailbox needs authorisation', { code: reason.code });
   return release(pass, {}, 'needsAuth');
 }
