@@ -1,6 +1,6 @@
 import type { BusMessage } from '../../shared/domain/ports';
 import type { NotificationDelivery } from '../../functions/gmail-sync/handle-notification';
-import type { Instance, World } from './world';
+import type { Copy, Instance, World } from './world';
 
 export interface Pushed extends NotificationDelivery {
   /** Counts from 1. */
@@ -12,54 +12,61 @@ export interface Pushed extends NotificationDelivery {
  * attempts; a push whose process is killed has failed, one that is not answered in time is delivered again beside it.
  */
 export class PushSubscription {
-  readonly deadLetters: Pushed[] = [];
-  private nextMessageId = 1;
+  /** Deliveries that were given up. */
+  deadLettered = 0;
+  /** Messages that never reached the subscription. */
+  lost = 0;
+  redelivered = 0;
+  private messageCount = 0;
 
   constructor(
     private readonly world: World,
-    private readonly instances: () => readonly Instance[],
+    private readonly choose: () => Instance,
     private readonly push: (instance: Instance, delivery: Pushed) => Promise<void>,
     private readonly maxAttempts: number,
   ) {}
 
-  publish({ data, attributes = {} }: BusMessage, copies = 1, delayMs = 0): void {
-    const message = {
-      messageId: `m${this.nextMessageId++}`,
-      dataBase64: Buffer.from(data).toString('base64url'),
-      attributes,
-      publishTimeMs: this.world.nowMs,
-    };
-    for (let copy = 0; copy < copies; copy++) {
-      this.world.after(delayMs + this.world.adversary.latencyMs(), () => this.deliver({ ...message, attempt: 1 }));
+  publish({ data, attributes = {} }: BusMessage, copies: readonly Copy[] = once): void {
+    if (copies.length === 0) this.lost += 1;
+    let messageId = this.newId();
+    for (const { delayMs, hasOwnId } of copies) {
+      if (hasOwnId) messageId = this.newId();
+      const dataBase64 = Buffer.from(data).toString('base64url');
+      const delivery = { messageId, dataBase64, attributes, publishTimeMs: this.world.nowMs, attempt: 1 };
+      this.world.after(delayMs + this.world.adversary.latencyMs(), () => this.deliver(delivery));
     }
   }
 
+  private newId(): string {
+    return `m${++this.messageCount}`;
+  }
+
   private deliver(delivery: Pushed): void {
-    const instances = this.instances();
-    const instance = instances[this.world.adversary.chooseInstance(instances.length)];
-    if (!instance) return;
+    const instance = this.choose();
     let settled = false;
-    const fail = (why: string) => {
+    const fail = (why: string, detail = '') => {
       if (settled) return;
       settled = true;
-      this.world.note(`${delivery.messageId} ${why}`);
+      this.world.note(delivery.messageId, why, detail);
       if (delivery.attempt >= this.maxAttempts) {
-        this.deadLetters.push(delivery);
+        this.deadLettered += 1;
         return;
       }
       const backoffMs = Math.min(10_000 * 2 ** (delivery.attempt - 1), 600_000);
+      this.redelivered += 1;
       this.world.after(backoffMs, () => this.deliver({ ...delivery, attempt: delivery.attempt + 1 }));
     };
     instance.onKill.push(() => fail('lost'));
     this.world.after(ackDeadlineMs, () => fail('timed out'));
     this.push(instance, delivery).then(
       () => {
-        if (!settled) this.world.note(`${delivery.messageId} acknowledged`);
+        if (!settled) this.world.note(delivery.messageId, 'acknowledged');
         settled = true;
       },
-      (error: unknown) => fail(`failed ${error instanceof Error ? error.message : String(error)}`),
+      (error: unknown) => fail('failed', error instanceof Error ? error.message : String(error)),
     );
   }
 }
 
 const ackDeadlineMs = 600_000;
+const once: readonly Copy[] = [{ delayMs: 0, hasOwnId: false }];

@@ -1,0 +1,259 @@
+import * as z from 'zod';
+import { compareHistoryIds } from '../../shared/domain/history-id';
+import { isBehind, mailboxRecordSchema, type MailboxRecord } from '../../shared/domain/mailbox-record';
+import type { BusMessage, DocumentSnapshot, DocumentStore, Write } from '../../shared/domain/ports';
+import { messageKey } from './gmail-port';
+import { largestSkewMs, type World } from './world';
+
+/** A message that must reach the agent, and the history id at which it became news. */
+interface Expectation {
+  readonly mailbox: string;
+  readonly historyId: string;
+  readonly deliveredAtMs: number;
+}
+
+interface Recorded {
+  readonly mailbox: string;
+  readonly type: string;
+  readonly sequence: number;
+  readonly json: string;
+}
+
+/**
+ * What must be true at every write, publish and acknowledgement, and when faults have stopped. Knows from the scenario which
+ * messages are news, and nothing of how the product finds them.
+ */
+export class Invariants {
+  /** Each kind once. */
+  readonly violations: string[] = [];
+  doubled = 0;
+  private readonly expected = new Map<string, Expectation>();
+  private readonly allowed = new Set<string>();
+  private readonly parked = new Set<string>();
+  private readonly everParked = new Set<string>();
+  private readonly events = new Map<string, Recorded>();
+  /** Event id by message. */
+  private readonly eventOf = new Map<string, string>();
+  /** When each event was first published, by its id. */
+  private readonly published = new Map<string, number>();
+  private readonly mailboxes = new Map<string, { ids: string[]; published: number; gapDelivered: number }>();
+  private readonly parsed = new WeakMap<DocumentSnapshot, MailboxRecord>();
+
+  constructor(
+    private readonly world: World,
+    private readonly store: DocumentStore,
+  ) {}
+
+  // ── What the scenario says ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** The message is news from now on. */
+  expect(mailbox: string, messageId: string, historyId: string): void {
+    const key = messageKey(mailbox, messageId);
+    this.allowed.add(key);
+    if (!this.expected.has(key)) this.expected.set(key, { mailbox, historyId, deliveredAtMs: this.world.nowMs });
+  }
+
+  /** The message may be delivered, or not. */
+  allow(mailbox: string, messageId: string): void {
+    const key = messageKey(mailbox, messageId);
+    this.allowed.add(key);
+    this.expected.delete(key);
+  }
+
+  isKnown(mailbox: string, messageId: string): boolean {
+    return this.allowed.has(messageKey(mailbox, messageId));
+  }
+
+  /** What has not been delivered from this mailbox need not be any more. */
+  excuseAll(mailbox: string): void {
+    for (const [key, expectation] of this.expected) if (expectation.mailbox === mailbox) this.expected.delete(key);
+  }
+
+  // ── What the product does ────────────────────────────────────────────────────────────────────────────────────────
+
+  async commit(writes: readonly Write[]): Promise<string[]> {
+    const mailboxPaths = writes.map(({ path }) => path).filter((path) => path.startsWith('mailboxes/'));
+    const before = await this.store.getAll(mailboxPaths);
+    const versions = await this.store.commit(writes);
+    const after = await this.store.getAll(mailboxPaths);
+    const recovery = before[0] && this.parse(before[0]).recovery;
+    const found = (after[0] && this.parse(after[0]).recovery?.found) ?? 0;
+    const isReconciled = recovery?.kind === 'reconcile' && recovery.found < found;
+    for (const write of writes) this.checkWrite(write, recovery?.kind === 'gap', isReconciled);
+    for (const [index, snapshot] of after.entries()) {
+      const previous = before[index];
+      if (snapshot && previous) this.checkMailbox(this.parse(previous), this.parse(snapshot));
+    }
+    return versions;
+  }
+
+  receive({ data, attributes = {}, orderingKey }: BusMessage): void {
+    const id = attributes['id'] ?? '';
+    const event = this.events.get(id);
+    if (!event || event.json !== data || event.mailbox !== orderingKey) {
+      this.violate('published what is not on record');
+    } else if (!this.published.has(id)) {
+      const mailbox = this.mailbox(event.mailbox);
+      if (event.sequence !== ++mailbox.published) this.violate('published out of order');
+      this.published.set(id, this.world.nowMs);
+    }
+  }
+
+  /** Nothing is acknowledged before its work is durable: done, or left to somebody who is still to be acknowledged. */
+  async acknowledged(mailboxPath: string, historyId: string, deliveryId: string): Promise<void> {
+    const snapshot = await this.store.get(mailboxPath);
+    if (!snapshot) return;
+    const record = this.parse(snapshot);
+    if (record.lease?.deliveryId === deliveryId) this.violate('acknowledged while its own work was under way');
+    const isUpTo = (limit: string | null) => limit !== null && compareHistoryIds(historyId, limit) <= 0;
+    const isLeft = isUpTo(record.notifiedHistoryId) && record.dueAtMs !== null;
+    if (record.status === 'active' && !isUpTo(record.handledHistoryId) && !isLeft)
+      this.violate('acknowledged without a trace');
+  }
+
+  // ── What must be true in the end ─────────────────────────────────────────────────────────────────────────────────
+
+  /** When faults have stopped; `atRest` when nothing is under way any more. */
+  async checkSettled({ atRest }: { readonly atRest: boolean }): Promise<void> {
+    const isLost = (key: string) => !this.eventOf.has(key) && (atRest || !this.parked.has(key));
+    if ([...this.expected.keys()].some(isLost)) this.violate('message lost');
+    for (const record of await this.records()) {
+      const { emailAddress, status, checkpoint } = record;
+      if (status !== 'active') continue;
+      const { ids } = this.mailbox(emailAddress);
+      if (ids.some((id) => !this.published.has(id))) this.violate('event on record was never published');
+      if (!atRest) continue;
+      if (checkpoint === null) this.violate('mailbox never got its checkpoint');
+      if (record.publishedSequence !== record.sequence) this.violate('mailbox left with unpublished events');
+      if (record.lease !== null || record.recovery !== null) this.violate('mailbox left with work under way');
+      if (isBehind(record)) this.violate('mailbox left behind what was announced');
+      if (record.dueAtMs === null) this.violate('mailbox left out of the sweep');
+    }
+  }
+
+  /** Each message was with the agent within seconds. */
+  checkPrompt(limitMs: number): void {
+    for (const [key, { deliveredAtMs }] of this.expected) {
+      const atMs = this.published.get(this.eventOf.get(key) ?? '') ?? Infinity;
+      if (atMs - deliveredAtMs > limitMs) this.violate('message was late without any fault');
+    }
+  }
+
+  get lost(): number {
+    let lost = 0;
+    for (const key of this.expected.keys()) if (!this.eventOf.has(key)) lost += 1;
+    return lost;
+  }
+
+  get parkedCount(): number {
+    return this.parked.size;
+  }
+
+  countEvents(type: string): number {
+    return [...this.events.values()].filter((event) => event.type === type).length;
+  }
+
+  async records(): Promise<MailboxRecord[]> {
+    const snapshots = await this.store.query({ collection: 'mailboxes', limit: 100 });
+    return snapshots.map((snapshot) => this.parse(snapshot));
+  }
+
+  violate(what: string): void {
+    this.world.note('VIOLATION', what);
+    if (!this.violations.includes(what)) this.violations.push(what);
+  }
+
+  // ── How ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private checkWrite({ path, ...write }: Write, isGap: boolean, isReconciled: boolean): void {
+    const id = path.slice(path.lastIndexOf('/') + 1);
+    if (path.startsWith('parkedMessages/')) {
+      const key = decodeURIComponent(id).replace(':', '/');
+      if (write.op === 'delete') this.parked.delete(key);
+      else for (const set of [this.parked, this.everParked]) set.add(key);
+      // It takes more deliveries than that to give a message up.
+      if (write.op !== 'delete' && this.expected.has(key) && this.world.faults < 4)
+        this.violate('message set aside too early');
+    }
+    if (!path.startsWith('events/')) return;
+    if (write.op !== 'create') return this.violate('event record changed');
+
+    const event = recordedSchema.parse(write.data);
+    const { data } = eventSchema.parse(JSON.parse(event.json));
+    const mailbox = this.mailbox(event.mailbox);
+    this.events.set(id, event);
+    if (event.sequence !== mailbox.ids.push(id)) this.violate('sequence is not exact');
+    if (event.type === 'mailbox.gapRecovered') {
+      if (data.recovered !== mailbox.gapDelivered) this.violate('gap recovery miscounted');
+      mailbox.gapDelivered = 0;
+    }
+    if (event.type !== 'message.received') return;
+    if (isGap) mailbox.gapDelivered += 1;
+    const key = messageKey(event.mailbox, data.messageId ?? '');
+    if (isReconciled && this.expected.has(key) && !this.everParked.has(key))
+      this.violate('reconciling found what sync had missed');
+    if (!this.allowed.has(key)) this.violate('message delivered that is no news');
+    if (this.eventOf.has(key)) {
+      this.doubled += 1;
+      this.violate('message has two events');
+    }
+    this.eventOf.set(key, id);
+  }
+
+  private checkMailbox(old: MailboxRecord, record: MailboxRecord): void {
+    const mailbox = this.mailbox(record.emailAddress);
+    if (record.sequence !== mailbox.ids.length) this.violate('sequence is not that of the newest event');
+    if (record.publishedSequence > mailbox.published) this.violate('marked as published before it was');
+    if (record.fence < old.fence) this.violate('fence decreased');
+    const { lease } = record;
+    if (lease && (old.lease?.deliveryId !== lease.deliveryId || old.fence !== record.fence)) {
+      if (old.lease && old.lease.expiresAtMs > this.world.nowMs + largestSkewMs)
+        this.violate('lease taken from its holder');
+      if (old.fence === record.fence) this.violate('lease taken without a new fence');
+    }
+    // A mailbox that was removed begins again.
+    if (old.checkpoint === null || old.status === 'removed' || old.status === 'removing') return;
+    if (record.checkpoint === null || compareHistoryIds(record.checkpoint, old.checkpoint) < 0)
+      return this.violate('checkpoint decreased');
+    if (record.checkpoint !== old.checkpoint) this.checkPassed(record.emailAddress, old.checkpoint, record.checkpoint);
+    if (old.recovery?.kind !== 'gap') return;
+    if (record.recovery?.kind === 'gap') {
+      const isSame =
+        record.recovery.targetHistoryId === old.recovery.targetHistoryId &&
+        record.recovery.sinceMs === old.recovery.sinceMs;
+      if (!isSame) this.violate('gap recovery started over');
+    } else if (record.checkpoint !== old.recovery.targetHistoryId) {
+      this.violate('gap recovery left unfinished');
+    }
+  }
+
+  private checkPassed(mailbox: string, from: string, to: string): void {
+    for (const [key, expectation] of this.expected) {
+      const isPassed =
+        expectation.mailbox === mailbox &&
+        compareHistoryIds(expectation.historyId, from) > 0 &&
+        compareHistoryIds(expectation.historyId, to) <= 0;
+      if (isPassed && !this.eventOf.has(key) && !this.everParked.has(key))
+        this.violate('checkpoint passed an undelivered message');
+    }
+  }
+
+  private mailbox(emailAddress: string) {
+    const known = this.mailboxes.get(emailAddress) ?? { ids: [], published: 0, gapDelivered: 0 };
+    this.mailboxes.set(emailAddress, known);
+    return known;
+  }
+
+  /** Snapshots are never changed, only replaced. */
+  private parse(snapshot: DocumentSnapshot): MailboxRecord {
+    const record = this.parsed.get(snapshot) ?? mailboxRecordSchema.parse(snapshot.data);
+    this.parsed.set(snapshot, record);
+    return record;
+  }
+}
+
+const recordedSchema = z.object({ mailbox: z.string(), type: z.string(), sequence: z.number(), json: z.string() });
+
+const eventSchema = z.object({
+  data: z.object({ messageId: z.string().optional(), recovered: z.number().optional() }),
+});
