@@ -58,24 +58,26 @@ async function readFrom(
     const batch = await listFeed(store, { mailboxes, domains }, position, untilMs, pageSize);
     for (const event of batch) {
       if (events.length === pageSize) return { events, position };
-      position = { recordedAtMs: event.recordedAtMs, id: event.id };
+      position = { recordedAtMs: event.recordedAtMs, sequence: event.sequence, id: event.id };
       if (!types || types.includes(event.type)) events.push(event);
     }
     if (batch.length < pageSize || events.length === pageSize) return { events, position };
   }
 }
 
-const cursorSchema = z.tuple([z.int().nonnegative(), z.string().min(1)]);
+const cursorSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.string().min(1)]);
 
-function encodeCursor({ recordedAtMs, id }: FeedPosition): string {
-  return Buffer.from(JSON.stringify([recordedAtMs, id])).toString('base64url');
+function encodeCursor({ recordedAtMs, sequence, id }: FeedPosition): string {
+  return Buffer.from(JSON.stringify([recordedAtMs, sequence, id])).toString('base64url');
 }
 
 function decodeCursor(cursor: string | undefined): FeedPosition | null {
   if (cursor === undefined) return null;
   try {
-    const [recordedAtMs, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    return { recordedAtMs, id };
+    const [recordedAtMs, sequence, id] = cursorSchema.parse(
+      JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
+    );
+    return { recordedAtMs, sequence, id };
   } catch {
     throw new AttacheError('invalid', 'The cursor is not one that this API has given.', {
       code: 'invalidCursor',

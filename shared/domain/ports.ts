@@ -67,10 +67,10 @@ export interface Query {
   /** `collection` or `collection/id/collection`. */
   readonly collection: string;
   readonly where?: readonly { readonly field: string; readonly op: WhereOperator; readonly value: DocumentValue }[];
-  /** Ties are broken by document id, in the same direction. Without it: by document id, ascending. */
-  readonly orderBy?: { readonly field: string; readonly direction: 'asc' | 'desc' };
-  /** Exclusive: the position of the last document of the page before. `value` only together with `orderBy`. */
-  readonly startAfter?: { readonly value?: DocumentValue; readonly id: string };
+  /** Ties are broken by `thenBy`, then by document id, in the same direction. Without it: by document id, ascending. */
+  readonly orderBy?: { readonly field: string; readonly thenBy?: string; readonly direction: 'asc' | 'desc' };
+  /** Exclusive: the position of the last document of the page before. A value for each field of `orderBy`. */
+  readonly startAfter?: { readonly value?: DocumentValue; readonly thenValue?: DocumentValue; readonly id: string };
   readonly limit: number;
 }
 

@@ -29,6 +29,8 @@ export function checkQuery({ collection, where = [], orderBy, startAfter, limit 
     refuse('`array-contains` can be asked once a query.');
   if (startAfter && (startAfter.value === undefined) !== (orderBy === undefined))
     refuse('`startAfter` carries a value exactly when the query has an order.');
+  if (startAfter && (startAfter.thenValue === undefined) !== (orderBy?.thenBy === undefined))
+    refuse('`startAfter` carries a `thenValue` exactly when the order has a `thenBy`.');
   if (startAfter) checkDocumentPath(`${collection}/${startAfter.id}`);
 }
 

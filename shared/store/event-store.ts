@@ -21,6 +21,7 @@ export interface RecordedEvent extends EventRecord {
 /** A place in the feed over many mailboxes. */
 export interface FeedPosition {
   readonly recordedAtMs: number;
+  readonly sequence: number;
   readonly id: string;
 }
 
@@ -101,8 +102,11 @@ export async function listFeed(
         { field, op: 'in', value: [...values] },
         { field: 'recordedAt', op: '<=', value: new Date(untilMs) },
       ],
-      orderBy: { field: 'recordedAt', direction: 'asc' },
-      ...(after && { startAfter: { value: new Date(after.recordedAtMs), id: after.id } }),
+      // Events of one commit share its time; within a mailbox they keep their order.
+      orderBy: { field: 'recordedAt', thenBy: 'sequence', direction: 'asc' },
+      ...(after && {
+        startAfter: { value: new Date(after.recordedAtMs), thenValue: after.sequence, id: after.id },
+      }),
       limit,
     });
   const pages = await Promise.all([
@@ -114,7 +118,7 @@ export async function listFeed(
 }
 
 function byPosition(a: RecordedEvent, b: RecordedEvent): number {
-  return a.recordedAtMs - b.recordedAtMs || (a.id < b.id ? -1 : 1);
+  return a.recordedAtMs - b.recordedAtMs || a.sequence - b.sequence || (a.id < b.id ? -1 : 1);
 }
 
 function inChunks(values: readonly string[]): string[][] {

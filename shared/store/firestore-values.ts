@@ -53,19 +53,26 @@ export function encodeQuery(documents: string, query: Query): QueryRequest {
     structuredQuery: {
       from: [{ collectionId: collection.slice(slash + 1) }],
       ...(where.length > 0 && { where: { compositeFilter: { op: 'AND', filters: where.map(encodeCondition) } } }),
-      orderBy: [...(orderBy ? [fieldPath(orderBy.field)] : []), '__name__'].map((path) => ({
+      orderBy: [...orderFields(query).map(fieldPath), '__name__'].map((path) => ({
         field: { fieldPath: path },
         direction,
       })),
       ...(startAfter && {
         startAt: {
-          values: [...(startAfter.value === undefined ? [] : [encodeValue(startAfter.value)]), position(startAfter.id)],
+          values: [
+            ...[startAfter.value, startAfter.thenValue].filter((value) => value !== undefined).map(encodeValue),
+            position(startAfter.id),
+          ],
           before: false,
         },
       }),
       limit: { value: limit },
     },
   };
+}
+
+function orderFields({ orderBy }: Query): string[] {
+  return [orderBy?.field, orderBy?.thenBy].filter((field) => field !== undefined);
 }
 
 export function decodeDocument(documents: string, { name, fields, updateTime }: WireDocument): DocumentSnapshot {

@@ -3,7 +3,7 @@ import { compareStrings, compareValues, sameType } from './value-order';
 
 /**
  * What Firestore answers to `query` when the collection holds `documents`: inequalities match values of their own type only,
- * a document without the field of the order is left out, ties are broken by id in the direction of the order.
+ * a document without a field of the order is left out, ties are broken by id in the direction of the order.
  */
 export function runQuery(
   documents: Iterable<DocumentSnapshot>,
@@ -11,17 +11,26 @@ export function runQuery(
 ): DocumentSnapshot[] {
   const conditions = where.map(({ field, ...condition }) => ({ read: reader(field), ...condition }));
   const position = orderBy ? reader(orderBy.field) : () => null;
+  const thenPosition = orderBy?.thenBy === undefined ? () => null : reader(orderBy.thenBy);
   const sign = orderBy?.direction === 'desc' ? -1 : 1;
   const order = (left: Position, right: Position): number =>
-    sign * (compareValues(left.value, right.value) || compareStrings(left.id, right.id));
-  const cursor = startAfter && { value: startAfter.value ?? null, id: startAfter.id };
+    sign *
+    (compareValues(left.value, right.value) ||
+      compareValues(left.thenValue, right.thenValue) ||
+      compareStrings(left.id, right.id));
+  const cursor = startAfter && {
+    value: startAfter.value ?? null,
+    thenValue: startAfter.thenValue ?? null,
+    id: startAfter.id,
+  };
 
   const found: (Position & { readonly document: DocumentSnapshot })[] = [];
   for (const document of documents) {
     const value = position(document);
-    if (value === undefined) continue;
+    const thenValue = thenPosition(document);
+    if (value === undefined || thenValue === undefined) continue;
     if (!conditions.every(({ read, op, value: wanted }) => matches(read(document), op, wanted))) continue;
-    const candidate = { value, id: document.id, document };
+    const candidate = { value, thenValue, id: document.id, document };
     if (cursor === undefined || order(candidate, cursor) > 0) found.push(candidate);
   }
   return found
@@ -32,6 +41,7 @@ export function runQuery(
 
 interface Position {
   readonly value: DocumentValue;
+  readonly thenValue: DocumentValue;
   readonly id: string;
 }
 

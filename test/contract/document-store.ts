@@ -410,6 +410,25 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
         expect(pages.flat()).toEqual(created);
       });
 
+      test.each(['asc', 'desc'] as const)(
+        'orders %s by a second field where the first is equal, page by page',
+        async (direction) => {
+          for (const [id, x, y] of [
+            ['a', 1, 2],
+            ['b', 1, 1],
+            ['c', 0, 9],
+            ['d', 1, 2],
+            ['e', 2, 0],
+          ] as const) {
+            await store.commit([{ op: 'create', path: at(id), data: { x, y } }]);
+          }
+          await store.commit([{ op: 'create', path: at('f'), data: { x: 1 } }]);
+          const ordered = ['c', 'b', 'a', 'd', 'e'];
+          const pages = await readPages({ collection, orderBy: { field: 'x', thenBy: 'y', direction }, limit: 2 });
+          expect(pages.flat()).toEqual(direction === 'asc' ? ordered : ordered.reverse());
+        },
+      );
+
       test('conditions hold together, and a range with its order and cursor', async () => {
         const kinds = ['mail', 'task'];
         await write(...Array.from({ length: 12 }, (_, i) => set(`d${i + 10}`, { n: i, kind: kinds[i % 2] ?? '' })));
@@ -467,7 +486,12 @@ export function describeDocumentStore(name: string, makeStore: () => ClosableDoc
           const page = await store.query({ ...first, ...(startAfter && { startAfter }) });
           pages.push(page.map(({ id }) => id));
           const last = page.length === first.limit ? page.at(-1) : undefined;
-          startAfter = last && { value: last.data[first.orderBy?.field ?? ''] ?? null, id: last.id };
+          const thenBy = first.orderBy?.thenBy;
+          startAfter = last && {
+            value: last.data[first.orderBy?.field ?? ''] ?? null,
+            ...(thenBy !== undefined && { thenValue: last.data[thenBy] ?? null }),
+            id: last.id,
+          };
         } while (startAfter);
         return pages;
       }
