@@ -128,10 +128,7 @@ async function settleFailure(pass: Pass, thrown: unknown): Promise<SyncOutcome> 
   if (error.code === 'fencedOut') throw error;
 
   if (error.kind === 'rateLimited') {
-    const deferredUntilMs = Math.max(
-      error.retryAfterMs ?? 0,
-      clock.now() + (1 + pass.random.next()) * settings.defaultDeferralMs,
-    );
+    const deferredUntilMs = error.retryAfterMs ?? clock.now() + (1 + pass.random.next()) * settings.defaultDeferralMs;
     logger.warning('mailbox deferred', { code: error.code, delayMs: deferredUntilMs - clock.now() });
     await release(pass, { deferredUntilMs }, 'deferred');
     if (deferredUntilMs - clock.now() > settings.shortDeferralMs) return 'deferred';
