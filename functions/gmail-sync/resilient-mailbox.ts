@@ -43,7 +43,7 @@ export function resilientMailbox(
 }
 
 /** Mistakes of the deployment, not of one mailbox: they hit all at once and are mended for all at once. */
-const deploymentCodes = ['signJwtDenied', 'serviceDisabled', 'accessNotConfigured'];
+const deploymentCodes = ['signJwtDenied', 'invalidClient', 'serviceDisabled', 'accessNotConfigured'];
 
 function refusesMailbox({ kind, code }: AttacheError): boolean {
   return (kind === 'unauthorized' || kind === 'forbidden') && !deploymentCodes.includes(code);
