@@ -5,7 +5,7 @@ const policy: RetryPolicy = { maxAttempts: 5, baseDelayMs: 100, maxDelayMs: 500,
 
 /** Runs an operation that throws these in turn, then succeeds with the number of its call. Each call takes `callMs`. */
 function run(
-  errors: readonly unknown[],
+  errors: readonly Error[],
   { dice = 1, callMs = 0, ...changed }: Partial<RetryPolicy> & { dice?: number; callMs?: number } = {},
 ) {
   let nowMs = 0;
