@@ -1,8 +1,7 @@
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authorizePush } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
 import { connectMailboxes } from '../../shared/platform/connect-mailboxes';
 import { loadConfig } from '../../shared/runtime/config';
-import { authorizePlatform } from '../../shared/runtime/platform-identity';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock, random } from '../../shared/runtime/system';
 import { createMailboxStore } from '../../shared/store/mailbox-store';
@@ -13,14 +12,6 @@ import { createGmailSyncHandler } from './handler';
 registerFunction('gmail-sync', () => {
   const config = loadConfig(gmailSyncConfig);
   const store = connectStore(config);
-  const authorize = authorizePlatform({
-    authentication: config.PUSH_AUTHENTICATION,
-    account: config.PUSH_SERVICE_ACCOUNT,
-    audience: config.PUSH_AUDIENCE,
-    onCloudRun: config.K_SERVICE !== undefined,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createGmailSyncHandler(
     {
       store,
@@ -38,6 +29,6 @@ registerFunction('gmail-sync', () => {
         reconcileIntervalMs: config.RECONCILE_HOURS * 3_600_000,
       },
     },
-    { authorize, logger: connectLogger(config) },
+    { authorize: authorizePush(config), logger: connectLogger(config) },
   );
 });

@@ -1,7 +1,6 @@
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authorizeScheduler } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
 import { loadConfig } from '../../shared/runtime/config';
-import { authorizePlatform } from '../../shared/runtime/platform-identity';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock } from '../../shared/runtime/system';
 import { createMailboxStore } from '../../shared/store/mailbox-store';
@@ -11,14 +10,6 @@ import { createMailboxSweepHandler } from './handler';
 registerFunction('mailbox-sweep', () => {
   const config = loadConfig(mailboxSweepConfig);
   const store = connectStore(config);
-  const authorize = authorizePlatform({
-    authentication: config.SCHEDULER_AUTHENTICATION,
-    account: config.SCHEDULER_SERVICE_ACCOUNT,
-    audience: config.SCHEDULER_AUDIENCE,
-    onCloudRun: config.K_SERVICE !== undefined,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createMailboxSweepHandler(
     {
       mailboxStore: createMailboxStore({ store, clock, due: dueSettings(config) }),
@@ -27,6 +18,6 @@ registerFunction('mailbox-sweep', () => {
       notificationsTopic: config.GMAIL_NOTIFICATIONS_TOPIC,
       budgetMs: config.JOB_BUDGET_SECONDS * 1_000,
     },
-    { authorize, logger: connectLogger(config) },
+    { authorize: authorizeScheduler(config), logger: connectLogger(config) },
   );
 });

@@ -1,8 +1,7 @@
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authorizeScheduler } from '../../shared/platform/authorize';
 import { connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
 import { connectMailboxes } from '../../shared/platform/connect-mailboxes';
 import { loadConfig } from '../../shared/runtime/config';
-import { authorizePlatform } from '../../shared/runtime/platform-identity';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock } from '../../shared/runtime/system';
 import { createMailboxStore } from '../../shared/store/mailbox-store';
@@ -12,14 +11,6 @@ import { createWatchRenewalHandler } from './handler';
 registerFunction('watch-renewal', () => {
   const config = loadConfig(watchRenewalConfig);
   const store = connectStore(config);
-  const authorize = authorizePlatform({
-    authentication: config.SCHEDULER_AUTHENTICATION,
-    account: config.SCHEDULER_SERVICE_ACCOUNT,
-    audience: config.SCHEDULER_AUDIENCE,
-    onCloudRun: config.K_SERVICE !== undefined,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createWatchRenewalHandler(
     {
       mailboxStore: createMailboxStore({ store, clock, due: dueSettings(config) }),
@@ -29,6 +20,6 @@ registerFunction('watch-renewal', () => {
       renewAfterMs: config.WATCH_RENEW_HOURS * 3_600_000,
       budgetMs: config.JOB_BUDGET_SECONDS * 1_000,
     },
-    { authorize, logger: connectLogger(config) },
+    { authorize: authorizeScheduler(config), logger: connectLogger(config) },
   );
 });
