@@ -96,7 +96,9 @@ function medianMs(run: () => unknown, budgetMs: number): { median: number; faste
 }
 
 const BLOCKS = [0, 100, 1_000, 10_000];
-console.log(`Node ${process.version}, zone data ${process.versions.tz}. Medians in milliseconds, warm, one thread. A median`);
+console.log(
+  `Node ${process.version}, zone data ${process.versions.tz}. Medians in milliseconds, warm, one thread. A median`,
+);
 console.log('far above the fastest run means that the machine was doing something else.');
 console.log(
   'Busy: blocks of 10–60 minutes, one in each of n equal parts of 2025, in no order; every host has other ones.',
