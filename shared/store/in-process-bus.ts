@@ -25,12 +25,14 @@ export interface PushSubscriptionOptions {
   readonly deadLetterTopic?: string;
   /** Messages of one ordering key come one at a time, in the order they were published. */
   readonly ordered?: boolean;
+  /** Pushes on their way at a time; the others wait. Unlimited by default. */
+  readonly maxOutstanding?: number;
 }
 
 export interface InProcessBus extends EventBus {
   createTopic(topic: string): void;
   subscribe(topic: string, options: PushSubscriptionOptions): void;
-  /** Resolves when no message is waiting or on its way. */
+  /** Resolves when no message is waiting or on its way, or the bus is closed. */
   idle(): Promise<void>;
   /** Stops delivering. */
   close(): void;
@@ -51,7 +53,7 @@ export function createInProcessBus(dependencies: { readonly clock: Clock; readon
   const closing = new AbortController();
   let lastMessageId = 0;
   let pending = 0;
-  let idleWaiters: (() => void)[] = [];
+  const idleWaiters: (() => void)[] = [];
 
   const track = (delta: 1 | -1): void => {
     pending += delta;
@@ -62,6 +64,8 @@ export function createInProcessBus(dependencies: { readonly clock: Clock; readon
   const publish = async (topic: string, messages: readonly BusMessage[]): Promise<string[]> => {
     const subscriptions = topics.get(topic);
     if (!subscriptions) throw new AttacheError('notFound', `There is no topic ${topic}.`, { code: 'topicNotFound' });
+    if (messages.some(({ data, attributes = {} }) => data === '' && Object.keys(attributes).length === 0))
+      throw new AttacheError('invalid', 'A message needs data or an attribute.');
     return messages.map((message) => {
       const published = { ...message, messageId: String(++lastMessageId), publishTimeMs: clock.now() };
       for (const subscription of subscriptions) subscription.enqueue(published);
@@ -82,7 +86,7 @@ export function createInProcessBus(dependencies: { readonly clock: Clock; readon
     idle: () => (pending === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
     close() {
       closing.abort(new AttacheError('unavailable', 'The bus is closed.'));
-      idleWaiters = [];
+      for (const resolve of idleWaiters.splice(0)) resolve();
     },
   };
 }
@@ -98,6 +102,8 @@ interface Surroundings {
 class Subscription {
   /** Per ordering key, the end of the line. */
   private readonly lines = new Map<string, Promise<void>>();
+  private outstanding = 0;
+  private readonly waitingForRoom: (() => void)[] = [];
 
   constructor(
     private readonly options: PushSubscriptionOptions,
@@ -123,12 +129,25 @@ class Subscription {
     const { clock, random, signal } = this.surroundings;
     const { minBackoffMs, maxBackoffMs, maxDeliveryAttempts = Infinity, deadLetterTopic } = this.options;
     for (let deliveryAttempt = 1; !signal.aborted; deliveryAttempt++) {
-      if (await this.pushOnce(message, deliveryAttempt)) return;
+      if (await this.whenThereIsRoom(() => this.pushOnce(message, deliveryAttempt))) return;
       if (deadLetterTopic !== undefined && deliveryAttempt >= maxDeliveryAttempts) {
         return this.moveToDeadLetters(message, deadLetterTopic, deliveryAttempt);
       }
       const backoffMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** (deliveryAttempt - 1));
       await clock.sleep(backoffMs * (0.75 + random.next() / 4), signal).catch(() => undefined);
+    }
+  }
+
+  private async whenThereIsRoom<T>(push: () => Promise<T>): Promise<T> {
+    const { maxOutstanding = Infinity } = this.options;
+    if (this.outstanding < maxOutstanding) this.outstanding++;
+    else await new Promise<void>((resolve) => this.waitingForRoom.push(resolve));
+    try {
+      return await push();
+    } finally {
+      const next = this.waitingForRoom.shift();
+      if (next) next();
+      else this.outstanding--;
     }
   }
 
@@ -155,9 +174,10 @@ class Subscription {
   }
 
   private async moveToDeadLetters(message: Message, topic: string, deliveryAttempt: number): Promise<void> {
-    const { data, orderingKey } = message;
+    const { data, orderingKey, publishTimeMs } = message;
     const attributes = {
       ...message.attributes,
+      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(publishTimeMs).toISOString(),
       CloudPubSubDeadLetterSourceDeliveryCount: String(deliveryAttempt),
       CloudPubSubDeadLetterSourceSubscription: this.options.name,
     };
