@@ -1,4 +1,4 @@
-/** `npm run docs`: writes what the code says about itself into the documents; a test fails when they differ. */
+/** `npm run docs`: writes what the code says about itself into the documents. With `--check` it only says which differ. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
@@ -15,7 +15,7 @@ const begin = '<!-- configuration: written by npm run docs -->';
 const end = '<!-- end of configuration -->';
 
 /** Each function's environment. */
-export const configurations = {
+const configurations = {
   'gmail-sync': gmailSyncConfig,
   mailboxes: mailboxesConfig,
   'mailbox-sweep': mailboxSweepConfig,
@@ -23,7 +23,7 @@ export const configurations = {
 };
 
 /** Content by file name, relative to the project's root. */
-export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
+async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const openApi = buildOpenApi([...mailboxRoutes], { title: 'Attaché', version });
   const readme = await readFile(join(root, 'README.md'), 'utf8');
@@ -37,7 +37,17 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
 }
 
 async function main(): Promise<void> {
-  for (const [file, content] of await renderDocs()) await writeFile(join(root, file), content);
+  const isCheck = process.argv.includes('--check');
+  for (const [file, content] of await renderDocs()) {
+    if ((await readFile(join(root, file), 'utf8')) === content) continue;
+    if (isCheck) {
+      console.error(`${file} does not say what the code says: run npm run docs.`);
+      process.exitCode = 1;
+    } else {
+      await writeFile(join(root, file), content);
+      console.log(`${file} written.`);
+    }
+  }
 }
 
-if (require.main === module) void main();
+void main();

@@ -7,7 +7,7 @@ import { parseMessage } from './mime';
 type Part = gmail_v1.Schema$MessagePart;
 
 const fixtures = join(__dirname, '../../fixtures/mail');
-const corpus = process.env['MAIL_CORPUS'] ?? '';
+const corpus = join(__dirname, '../../../../shared/mail-corpus');
 
 const parseFixture = (name: string, options = {}) => parseMessage(readFileSync(join(fixtures, name)), options);
 const parseText = (text: string) => parseMessage(Buffer.from(text));
@@ -115,7 +115,7 @@ test.each([
   expect(outline((await parseMessage(Buffer.from(text, 'utf8'), { bodyCharset: 'utf-8' })).payload)).toEqual(expected);
 });
 
-// MAIL_CORPUS names a folder of real, broken mail, which others wrote and which is therefore not in the repository.
+// A folder of real, broken mail beside the repository, which others wrote and which is therefore not in it.
 const corpusFiles = existsSync(corpus) ? readdirSync(corpus).filter((name) => name.endsWith('.eml')) : [];
 
 test.each([
