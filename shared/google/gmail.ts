@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { AttacheError, isAttacheError } from '../domain/errors';
 import type { Mailbox, Mailboxes } from '../domain/mailbox';
-import type { AccessToken, AccessTokens } from '../domain/ports';
-import { fromGoogleError } from './errors';
+import type { AccessTokens } from '../domain/ports';
+import { createDelegatedCalls, readAnswer, type Send } from './delegated-calls';
 import type { createGmailClient } from './gmail-client';
 import {
   attachmentAnswer,
@@ -40,52 +40,18 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
 
 type GmailClient = ReturnType<typeof createGmailClient>;
 
-/** One request, given the headers it has to carry. */
-type Send = (
-  users: GmailClient['users'],
-  options: { headers: { authorization: string } },
-) => Promise<{ data: unknown }>;
-
 function createMailbox(emailAddress: string, options: MailboxesOptions, client: () => Promise<GmailClient>): Mailbox {
   const { tokens, scopes = gmailScopes } = options;
   const userId = emailAddress;
+  const request = createDelegatedCalls({ subject: emailAddress, tokens, scopes, client });
 
-  async function takeToken(): Promise<AccessToken> {
-    const token = await tokens.get(emailAddress, scopes);
-    if (token.subject === emailAddress) return token;
-    throw new AttacheError('bug', 'A token of another user was about to be used.', { code: 'wrongSubject' });
-  }
-
-  /** After a 401. Of many calls that were refused with one token, only the first asks for a new one. */
-  async function takeOtherToken(refused: AccessToken): Promise<AccessToken> {
-    const current = await takeToken();
-    if (current.token !== refused.token) return current;
-    tokens.invalidate(emailAddress, scopes);
-    return takeToken();
-  }
-
-  async function attempt(operation: string, token: AccessToken, send: Send): Promise<unknown> {
-    const { users } = await client();
-    try {
-      return (await send(users, { headers: { authorization: `Bearer ${token.token}` } })).data;
-    } catch (error) {
-      throw fromGoogleError(error, operation);
-    }
-  }
-
-  async function request(operation: string, send: Send): Promise<unknown> {
-    // The client is loaded while the token is on its way.
-    const [token] = await Promise.all([takeToken(), client()]);
-    try {
-      return await attempt(operation, token, send);
-    } catch (error) {
-      if (!isAttacheError(error, 'unauthorized')) throw error;
-      return attempt(operation, await takeOtherToken(token), send);
-    }
-  }
-
-  async function call<Answer>(operation: string, answer: z.ZodType<Answer>, send: Send): Promise<Answer> {
-    return read(operation, answer, await request(operation, send));
+  async function call<Answer>(
+    operation: string,
+    answer: z.ZodType<Answer>,
+    send: (users: GmailClient['users'], options: Parameters<Send<GmailClient>>[1]) => Promise<{ data: unknown }>,
+  ): Promise<Answer> {
+    const text = await request(operation, ({ users }, options) => send(users, options));
+    return readAnswer(operation, answer, text, parseAnswer);
   }
 
   return {
@@ -132,18 +98,7 @@ function createMailbox(emailAddress: string, options: MailboxesOptions, client: 
 
     async stop() {
       // The answer is empty, so that there is nothing to read.
-      await request('users.stop', (users, options) => users.stop({ userId }, options));
+      await request('users.stop', ({ users }, options) => users.stop({ userId }, options));
     },
   };
-}
-
-function read<Answer>(operation: string, answer: z.ZodType<Answer>, text: unknown): Answer {
-  try {
-    if (typeof text === 'string') return answer.parse(parseAnswer(text));
-  } catch {
-    // Neither the text nor what was wrong with it goes into the error: both are somebody's mail.
-  }
-  throw new AttacheError('unavailable', `${operation} answered with something else than a whole answer.`, {
-    code: 'unreadableAnswer',
-  });
 }
