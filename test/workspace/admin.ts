@@ -1,4 +1,7 @@
+import { IANAZone } from 'luxon';
 import * as z from 'zod';
+import type { ChannelPusher } from './calendar/channel-pusher';
+import type { CalendarModel } from './calendar/model';
 import type { WorkspaceClock } from './clock';
 import { faultRuleSchema } from './faults';
 import type { Faults } from './faults';
@@ -17,6 +20,8 @@ export interface AdminOptions {
   readonly clock: WorkspaceClock;
   readonly faults: Faults;
   readonly gmail: GmailModel;
+  readonly calendar: CalendarModel;
+  readonly pusher: ChannelPusher;
   readonly notifications: Notifications;
   readonly oauth: AuthorizationServer;
   readonly key: SigningKey;
@@ -29,7 +34,8 @@ export function adminRoutes(options: AdminOptions): Route[] {
   return [...timeAndFaultRoutes(options), ...mailRoutes(options), ...accessRoutes(options)];
 }
 
-function timeAndFaultRoutes({ clock, faults, gmail, notifications, settings, statuses }: AdminOptions): Route[] {
+function timeAndFaultRoutes(options: AdminOptions): Route[] {
+  const { clock, faults, gmail, calendar, pusher, notifications, settings, statuses } = options;
   return [
     admin('GET', '/clock', () => viewClock(clock)),
     admin('POST', '/clock', ({ body }) => {
@@ -52,16 +58,22 @@ function timeAndFaultRoutes({ clock, faults, gmail, notifications, settings, sta
       units: gmail.quota.units,
       refused: gmail.quota.refused,
       pushes: { ...gmail.pushes, failed: notifications.failed },
+      calendar: {
+        calls: calendar.quota.calls,
+        refused: calendar.quota.refused,
+        notifications: { sent: calendar.channels.sent, outcomes: pusher.outcomes },
+      },
       requests: statuses,
     })),
   ];
 }
 
-function mailRoutes({ gmail, settings }: AdminOptions): Route[] {
+function mailRoutes({ gmail, calendar, settings }: AdminOptions): Route[] {
   return [
     admin('POST', '/users', ({ body }) => {
-      const { email } = parseJson(userSchema, body);
+      const { email, timeZone } = parseJson(userSchema, body);
       gmail.createUser(email);
+      calendar.createUser(email, timeZone);
       return new Reply(201, { email });
     }),
     admin('POST', '/users/{email}/messages', async (call) => {
@@ -133,7 +145,14 @@ export const oauthClientSchema = z.strictObject({
   projectId: z.string().default('local'),
 });
 
-const userSchema = z.strictObject({ email: z.email() });
+const userSchema = z.strictObject({
+  email: z.email(),
+  /** Of the calendar. */
+  timeZone: z
+    .string()
+    .refine((zone) => IANAZone.isValidZone(zone), 'not a time zone')
+    .default('UTC'),
+});
 const clockSchema = z.strictObject({ advanceMs: z.int().min(0) });
 const labelIds = z.array(z.string().min(1)).exactOptional();
 const labelsSchema = z.strictObject({ addLabelIds: labelIds, removeLabelIds: labelIds });
@@ -168,7 +187,7 @@ const settingsSchema = z.strictObject({
   historyIdFormat: z.enum(['string', 'number', 'alternating']).optional(),
 });
 
-function admin(verb: Route['verb'], path: string, handle: Route['handle']): Route {
+export function admin(verb: Route['verb'], path: string, handle: Route['handle']): Route {
   return { id: `admin ${verb} ${path}`, verb, paths: [`/admin${path}`], handle, meetsNoFaults: true };
 }
 
@@ -176,7 +195,7 @@ function viewClock(clock: WorkspaceClock) {
   return { nowMs: clock.now(), time: new Date(clock.now()).toISOString() };
 }
 
-function userOf(gmail: GmailModel, { params }: Call): string {
+export function userOf(gmail: Pick<GmailModel, 'hasUser'>, { params }: Call): string {
   const { email = '' } = params;
   if (!gmail.hasUser(email)) throw new GoogleApiError(404, 'notFound', `There is no user ${email}: POST /admin/users`);
   return email;

@@ -24,7 +24,7 @@ export class GoogleApiError extends Error {
       error: {
         code,
         message,
-        errors: [{ message, domain: usageReasons.has(reason) ? 'usageLimits' : 'global', reason }],
+        errors: [{ message, domain: domainOf(reason), reason }],
         status: reason === 'failedPrecondition' ? 'FAILED_PRECONDITION' : (canonicalStatuses[code] ?? 'UNKNOWN'),
         ...(this.details.length > 0 && { details: this.details }),
       },
@@ -34,6 +34,13 @@ export class GoogleApiError extends Error {
 
 export const notFound = () => new GoogleApiError(404, 'notFound', 'Requested entity was not found.');
 export const invalidArgument = (message: string) => new GoogleApiError(400, 'invalidArgument', message);
+
+function domainOf(reason: string): string {
+  if (usageReasons.has(reason)) return 'usageLimits';
+  return calendarReasons.has(reason) ? 'calendar' : 'global';
+}
+
+const calendarReasons = new Set(['timeRangeEmpty', 'timeRangeTooLong', 'fullSyncRequired', 'forbiddenForNonOrganizer']);
 
 const usageReasons = new Set([
   'rateLimitExceeded',

@@ -2,6 +2,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
 import { adminRoutes, oauthClientSchema, serviceAccountSchema } from './admin';
+import { calendarAdminRoutes } from './calendar/admin';
+import { ChannelPusher } from './calendar/channel-pusher';
+import type { CalendarSettings } from './calendar/context';
+import { invitationMessage } from './calendar/invitation-message';
+import { CalendarModel } from './calendar/model';
+import { calendarRoutes } from './calendar/routes';
 import { WorkspaceClock } from './clock';
 import { Faults } from './faults';
 import { GmailModel } from './gmail/model';
@@ -24,6 +30,8 @@ export interface WorkspaceOptions extends Partial<WorkspaceSettings> {
   /** Where Gmail's notifications go; default nowhere. */
   readonly publish?: Publish;
   readonly gmail?: Partial<GmailSettings> & { readonly startHistoryId?: bigint };
+  /** `timeZone` is that of the users' calendars, default UTC. */
+  readonly calendar?: Partial<CalendarSettings> & { readonly timeZone?: string };
   readonly users?: readonly string[];
   readonly serviceAccounts?: readonly z.input<typeof serviceAccountSchema>[];
   readonly oauthClients?: readonly z.input<typeof oauthClientSchema>[];
@@ -36,17 +44,19 @@ export interface Workspace {
   readonly clock: WorkspaceClock;
   readonly faults: Faults;
   readonly gmail: GmailModel;
+  readonly calendar: CalendarModel;
+  readonly channelPusher: ChannelPusher;
   readonly oauth: AuthorizationServer;
   /** The key of every service account here, PKCS #8. */
   readonly privateKeyPem: string;
   /** Requests by method id and status. */
   readonly statuses: Readonly<Record<string, Record<string, number>>>;
-  /** Resolves when all notifications have been published. */
+  /** Resolves when all notifications have been published or posted. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A local Google Workspace on one port: Gmail, OAuth, IAM Credentials, and `/admin` to be the world around it. */
+/** A local Google Workspace on one port: Gmail, Calendar, OAuth, IAM Credentials, and `/admin` to be the world around it. */
 export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
   const { host = '127.0.0.1', publish = async () => {} } = options;
   const clock = new WorkspaceClock(options.now ?? Date.now);
@@ -58,7 +68,19 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   };
   const notifications = new Notifications(publish, () => settings.historyIdFormat);
   const gmail = new GmailModel({ ...options.gmail, now: clock.now, publish: (sent) => notifications.send(sent) });
-  for (const user of options.users ?? []) gmail.createUser(user);
+  const pusher = new ChannelPusher();
+  const calendar = new CalendarModel({
+    ...options.calendar,
+    now: clock.now,
+    notify: pusher.send,
+    sendMail: (mail) => {
+      if (gmail.hasUser(mail.to)) gmail.deliver(mail.to, invitationMessage(mail));
+    },
+  });
+  for (const user of options.users ?? []) {
+    gmail.createUser(user);
+    calendar.createUser(user, options.calendar?.timeZone);
+  }
 
   const key = await SigningKey.shared();
   const server = createServer();
@@ -79,8 +101,10 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const published = (topicName: string) => notifications.published(topicName);
   const routes = [
     ...gmailRoutes(gmail, { settings, published }),
+    ...calendarRoutes(calendar, pusher),
     ...oauthRoutes(oauth, key),
-    ...adminRoutes({ url, clock, faults, gmail, notifications, oauth, key, settings, statuses }),
+    ...adminRoutes({ url, clock, faults, gmail, calendar, pusher, notifications, oauth, key, settings, statuses }),
+    ...calendarAdminRoutes({ calendar, pusher, gmail }),
   ];
   const authenticate = (authorization: string | undefined) => oauth.authenticate(authorization);
   const router = createRouter({ routes, authenticate, faults, statuses });
@@ -95,14 +119,16 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     clock,
     faults,
     gmail,
+    calendar,
+    channelPusher: pusher,
     oauth,
     privateKeyPem: key.privateKeyPem,
     statuses,
-    settled: () => notifications.settled(),
+    settled: async () => void (await Promise.all([notifications.settled(), pusher.settled()])),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await notifications.settled();
+      await Promise.all([notifications.settled(), pusher.close()]);
     },
   };
 }
