@@ -12,6 +12,8 @@ export interface ServerProcess {
   firstOk(path: string): Promise<number>;
   /** Resident memory, in units of 1,000,000 bytes. */
   residentMb(): number;
+  /** What it has had of a processor so far, in whole seconds. */
+  processorSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -49,12 +51,17 @@ export async function startServerProcess(
         await sleep(2);
       }
     },
-    residentMb: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)]).toString()) * 1.024e-3,
+    residentMb: () => Number(ask('rss', child.pid)) * 1.024e-3,
+    processorSeconds: () => Number(ask('cputimes', child.pid)),
     async stop() {
       child.kill('SIGKILL');
       await exited;
     },
   };
+}
+
+function ask(column: string, pid: number | undefined): string {
+  return execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)]).toString();
 }
 
 /** Undefined while nothing listens. */
