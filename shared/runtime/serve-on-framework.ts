@@ -1,5 +1,6 @@
 import { http } from '@google-cloud/functions-framework';
 import { AttacheError, asAttacheError } from '../domain/errors';
+import { drainRequests } from './drain-requests';
 import { createLogger } from './logger';
 import { keepBodiesRaw, restoreRequest } from './raw-body';
 import { type Handler, serveHttp } from './serve-http';
@@ -11,6 +12,7 @@ import { clock } from './system';
  */
 export function registerFunction(name: string, build: () => Handler | Promise<Handler>): void {
   keepBodiesRaw();
+  drainRequests();
   let handler: Promise<Handler> | undefined;
   http(name, async (request, response) => {
     restoreRequest(request);
