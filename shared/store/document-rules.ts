@@ -42,13 +42,13 @@ export function checkWrites(writes: readonly Write[]): void {
     checkDocumentPath(path);
     const isThere = leavesDocument.get(path);
     if (isThere !== undefined && needsDocument(write) === !isThere)
-      refuse(`One commit cannot ${op} ${path} after what an earlier write of the same commit did to it.`);
+      refuse(`One commit cannot ${op} a document after what an earlier write of the same commit did to it.`);
     leavesDocument.set(path, op !== 'delete');
 
     // UTF-8 needs at most three bytes for a UTF-16 code unit; only when that bound is too large is it worth to count.
     const atMost = sizeOf(write, (text) => text.length * 3);
     const bytes = atMost > maxDocumentBytes ? sizeOf(write, countBytes) : atMost;
-    if (bytes > maxDocumentBytes) refuse(`${path} would have ${bytes} bytes, more than ${maxDocumentBytes}.`);
+    if (bytes > maxDocumentBytes) refuse(`${kindOf(path)} would have ${bytes} bytes, more than ${maxDocumentBytes}.`);
     commitAtMost += atMost;
   }
   if (commitAtMost <= maxCommitBytes) return;
@@ -70,7 +70,7 @@ const countBytes: Measure = (text) => Buffer.byteLength(text);
 /** By Firestore's published rules for the size of a document. */
 function sizeOf(write: Write, measure: Measure): number {
   const documentBytes = measure(write.path) + 1 + 48;
-  return write.op === 'delete' ? documentBytes : documentBytes + sizeOfMap(write.path, write.data, measure, 1);
+  return write.op === 'delete' ? documentBytes : documentBytes + sizeOfMap(kindOf(write.path), write.data, measure, 1);
 }
 
 function sizeOfMap(where: string, map: WriteData, measure: Measure, depth: number): number {
@@ -140,7 +140,13 @@ function checkPath(path: string, parity: 0 | 1): void {
         !loneSurrogate.test(segment) &&
         (segment.length <= 500 || Buffer.byteLength(segment) <= 1500),
     );
-  if (!good) refuse(`\`${path}\` is not the path of a ${parity === 0 ? 'document' : 'collection'}.`);
+  if (!good)
+    refuse(`A path beginning with ${kindOf(path)} is not that of a ${parity === 0 ? 'document' : 'collection'}.`);
+}
+
+/** Errors name the collection only: ids may be addresses. */
+function kindOf(path: string): string {
+  return path.slice(0, path.indexOf('/'));
 }
 
 function isReserved(name: string): boolean {

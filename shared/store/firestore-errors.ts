@@ -24,7 +24,10 @@ export function grpcCode(error: unknown): number | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 }
 
-/** What went wrong in a call to Firestore, as the product's own error. `writes` are those that the call was to commit. */
+/**
+ * What went wrong in a call to Firestore, as the product's own error. `writes` are those that the call was to commit. The
+ * service's own words name documents and hosts, so they stay in the cause.
+ */
 export function translateFirestoreError(error: unknown, writes: readonly Write[] = []): AttacheError {
   if (isAttacheError(error)) return error;
   const details = error instanceof Error ? error.message : '';
@@ -43,10 +46,10 @@ export function translateFirestoreError(error: unknown, writes: readonly Write[]
     case GrpcCode.failedPrecondition:
       return writes.some(hasVersion)
         ? say('preconditionFailed', 'The document was changed in between.')
-        : say('bug', `Firestore cannot do this as it is set up: ${details}`, 'storeSetup', 'Deploy the missing index.');
+        : say('bug', 'Firestore is not set up for this.', 'storeSetup', 'Deploy the index that the log names.');
     case GrpcCode.invalidArgument:
     case GrpcCode.outOfRange:
-      return say('invalid', `Firestore refused the request: ${details}`);
+      return say('invalid', 'Firestore refused the request.');
     case GrpcCode.permissionDenied:
       return say(
         'forbidden',
@@ -63,7 +66,12 @@ export function translateFirestoreError(error: unknown, writes: readonly Write[]
     case GrpcCode.internal:
     case GrpcCode.unavailable:
     case GrpcCode.unauthenticated:
-      return say('unavailable', `Firestore did not answer: ${details}`, 'storeUnavailable');
+      return say(
+        'unavailable',
+        'Firestore did not answer.',
+        'storeUnavailable',
+        'Try again; on a laptop, see that the emulator runs.',
+      );
     default:
       return asAttacheError(error);
   }

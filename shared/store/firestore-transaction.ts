@@ -34,9 +34,14 @@ export async function runFirestoreTransaction<T>(
     if (!('lostTo' in outcome)) return outcome.result;
     if (attempt === maxAttempts) throw translateFirestoreError(outcome.lostTo);
     retryTransaction = outcome.transaction;
-    // Long enough for the others to release their locks; shorter waits made twenty contenders starve each other for good.
-    await sleep((0.5 + Math.random()) * 1_000 * 1.5 ** (attempt - 1));
+    await sleep(backOffMs(outcome.lostTo, attempt));
   }
+}
+
+/** Others need time to release their locks: with less of it, twenty contenders on the emulator starved each other for good. */
+function backOffMs(lostTo: unknown, attempt: number): number {
+  const baseMs = contended.has(grpcCode(lostTo)) ? 1_000 : 100;
+  return (0.5 + Math.random()) * baseMs * 1.5 ** (attempt - 1);
 }
 
 type Outcome<T> = { readonly result: T } | { readonly lostTo: unknown; readonly transaction: Uint8Array | undefined };

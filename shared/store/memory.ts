@@ -128,15 +128,15 @@ function checkPrecondition(
   current: DocumentSnapshot | undefined,
 ): void {
   if (write.op === 'create') {
-    if (current) throw new AttacheError('conflict', `${write.path} already exists.`);
+    if (current) throw new AttacheError('conflict', 'The document already exists.');
     return;
   }
   const expected = write.precondition;
   const isMet =
     expected === undefined ||
     ('exists' in expected ? expected.exists === (current !== undefined) : expected.updateTime === stored?.updateTime);
-  if (!isMet) throw new AttacheError('preconditionFailed', `${write.path} is not in the state that was expected.`);
-  if (write.op === 'update' && !current) throw new AttacheError('notFound', `There is no ${write.path} to update.`);
+  if (!isMet) throw new AttacheError('preconditionFailed', 'The document is not in the state that was expected.');
+  if (write.op === 'update' && !current) throw new AttacheError('notFound', 'There is no such document to update.');
 }
 
 function written(
