@@ -5,7 +5,7 @@ import type { MailboxRecord } from '../../shared/domain/mailbox-record';
 import { messageEventId, toMessageEvent } from '../../shared/domain/message/message-event';
 import type { Logger } from '../../shared/runtime/logger';
 import { createEvent, findRecorded, type EventRecord } from '../../shared/store/event-store';
-import { park, unpark } from '../../shared/store/parked-messages';
+import { listParked, park, unpark } from '../../shared/store/parked-messages';
 import type { SyncDependencies } from './dependencies';
 import type { HeldMailbox } from './hold-mailbox';
 import { MailboxRefused, type SyncMailboxCalls } from './resilient-mailbox';
@@ -29,8 +29,6 @@ export interface Batch {
   readonly entered: ReadonlySet<string>;
   /** Messages that arrived before are skipped; 0 for all that history names. */
   readonly deliverFromMs: number;
-  /** Set aside before: tried once, and left where they are if they fail again. */
-  readonly parked: ReadonlySet<string>;
   /** Whether what it delivers counts as found by the recovery under way. */
   readonly recovers: boolean;
   /** What becomes true of the mailbox when all of the batch is settled. */
@@ -54,15 +52,17 @@ export async function deliverMessages(pass: Pass, batch: Batch): Promise<void> {
   const recorded = doubtful.length > 0 ? await findRecorded(store, doubtful.map(eventIdOf)) : new Set<string>();
   const wanted = batch.messageIds.filter((messageId) => !recorded.has(eventIdOf(messageId)));
 
-  const { fetched, interruption } = await fetchAll(pass, wanted, batch);
+  const parked = await findParked(pass);
+  const { fetched, interruption } = await fetchAll(pass, wanted, batch, parked);
   const news = fetched.filter((message) => message.kind === 'news').sort((a, b) => a.internalDateMs - b.internalDateMs);
   const failed = fetched.filter((message) => message.kind === 'failed');
   const skipped = fetched.filter((message) => message.kind === 'skipped').length;
 
   const open = new Set(wanted);
   for (const { id, kind } of fetched) if (kind !== 'failed') open.delete(id);
+  const unparked = batch.messageIds.filter((id) => parked.has(id) && !open.has(id));
 
-  const verdict = judgeFailures(pass, batch, failed, fetched.length);
+  const verdict = judgeFailures(pass, parked, failed, fetched.length);
   const settled = interruption === undefined && verdict.pending.length === 0;
   const events = news.map(({ event }) => event);
   const writes = [
@@ -75,18 +75,16 @@ export async function deliverMessages(pass: Pass, batch: Batch): Promise<void> {
         parkedAtMs: pass.clock.now(),
       }),
     ),
-    ...batch.messageIds
-      .filter((id) => batch.parked.has(id) && !open.has(id))
-      .map((id) => unpark(held.record.emailAddress, id)),
+    ...unparked.map((id) => unpark(held.record.emailAddress, id)),
   ];
 
   const decide: Decision = (record, delivered, isLast) => {
     const { counters, recovery } = record;
     const found = batch.recovers && recovery && { recovery: { ...recovery, found: recovery.found + delivered } };
     if (!isLast) return { patch: { partial: true, counters: count(counters, delivered), ...found } };
-    const counted = count(counters, delivered, settled ? skipped : 0, verdict.toPark.length);
+    const counted = count(counters, delivered, settled ? skipped : 0, verdict.toPark.length - unparked.length);
     const patch = settled
-      ? { partial: false, attempts: {}, ...batch.progress(record) }
+      ? { partial: false, attempts: without(record.attempts, batch.messageIds), ...batch.progress(record) }
       : { partial: true, attempts: verdict.attempts };
     return { patch: { counters: counted, ...found, ...patch }, writes };
   };
@@ -112,6 +110,18 @@ type Decision = (
   /** Whether no more events follow in a commit of their own. */
   isLast: boolean,
 ) => { patch: Partial<MailboxRecord>; writes?: ReturnType<typeof park>[] };
+
+/** What was set aside before: tried once each time it comes up, and left where it is if it fails again. */
+async function findParked({ held, store }: Pass): Promise<Set<string>> {
+  const { counters, emailAddress } = held.record;
+  if (counters.parked === 0) return new Set();
+  return new Set((await listParked(store, emailAddress, 1_000)).map(({ messageId }) => messageId));
+}
+
+/** Only of these messages: a batch before them is settled anew in every pass of a recovery. */
+function without(attempts: MailboxRecord['attempts'], messageIds: readonly string[]): MailboxRecord['attempts'] {
+  return Object.fromEntries(Object.entries(attempts).filter(([id]) => !messageIds.includes(id)));
+}
 
 function count(
   counters: MailboxRecord['counters'],
@@ -195,6 +205,7 @@ async function fetchAll(
   pass: Pass,
   messageIds: readonly string[],
   batch: Batch,
+  parked: ReadonlySet<string>,
 ): Promise<{ fetched: Fetched[]; interruption: Error | undefined }> {
   let interruption: Error | undefined;
   const results = await pMap(
@@ -202,7 +213,7 @@ async function fetchAll(
     async (id): Promise<Fetched | undefined> => {
       if (interruption) return undefined;
       try {
-        return await fetchOne(pass, id, batch);
+        return await fetchOne(pass, id, batch, parked);
       } catch (error) {
         // The mailbox is refused or throttled: no use in asking for the others.
         if (error instanceof MailboxRefused || isAttacheError(error, 'rateLimited')) interruption = error;
@@ -219,14 +230,16 @@ async function fetchOne(
   { gmail, held, logger }: Pass,
   id: string,
   { entered, deliverFromMs }: Batch,
+  parked: ReadonlySet<string>,
 ): Promise<Fetched> {
   try {
     const message = await gmail.getMessage(id);
-    const verdict = judgeLabels(message.labelIds, held.record, entered.has(id));
+    // A parked message was on its way to the agent already.
+    const verdict = judgeLabels(message.labelIds, held.record, entered.has(id) || parked.has(id));
     const internalDateMs = Number(message.internalDate);
     if (verdict !== 'deliver' || internalDateMs < deliverFromMs) {
       logger.debug('message skipped', {
-        messageId: id,
+        gmailMessageId: id,
         skipReason: verdict === 'deliver' ? 'beforeOnboarding' : verdict,
       });
       return { id, kind: 'skipped' };
@@ -246,27 +259,33 @@ interface Verdict {
   readonly attempts: Readonly<Record<string, number>>;
 }
 
-/** Which failures are waited for and which messages are set aside: a delivery counts as one attempt at each of them. */
+/**
+ * Which failures are waited for and which messages are set aside: a delivery counts as one attempt at each of them. A
+ * message that is parked already is neither, also where its batch has to wait for others.
+ */
 function judgeFailures(
   { held, settings }: Pass,
-  batch: Batch,
+  parked: ReadonlySet<string>,
   failed: readonly { id: string; error: Failure }[],
   fetchedCount: number,
 ): Verdict {
-  // When nothing at all can be fetched it is Gmail that is in trouble, not the messages.
-  const counts = failed.length < fetchedCount || failed.length === 1;
+  const waiting = failed.filter(({ id }) => !parked.has(id));
+  // When nothing at all can be fetched it is rather Gmail that is in trouble than every single message. Then one of them
+  // counts at a time: an outage sets little aside, and messages that are all broken do not block the mailbox for good.
+  const counted = failed.length < fetchedCount ? waiting : waiting.slice(0, 1);
   const attempts = { ...held.record.attempts };
-  const toPark: { id: string; error: Failure; attempts: number }[] = [];
-  const pending: { id: string; error: Failure }[] = [];
-  for (const { id, error } of failed) {
-    if (batch.parked.has(id)) continue;
-    const attempt = (attempts[id] ?? 0) + (counts ? 1 : 0);
-    attempts[id] = attempt;
-    if (attempt >= settings.maxAttemptsPerMessage) toPark.push({ id, error, attempts: attempt });
-    else pending.push({ id, error });
-  }
-  for (const { id } of toPark) delete attempts[id];
-  return { pending, toPark, attempts };
+  for (const { id } of counted) attempts[id] = (attempts[id] ?? 0) + 1;
+  const rated = waiting.map((failure) => ({ ...failure, attempts: attempts[failure.id] ?? 0 }));
+  const toPark = rated.filter((failure) => failure.attempts >= settings.maxAttemptsPerMessage);
+  const pending = rated.filter((failure) => failure.attempts < settings.maxAttemptsPerMessage);
+  return {
+    pending,
+    toPark,
+    attempts: without(
+      attempts,
+      toPark.map(({ id }) => id),
+    ),
+  };
 }
 
 /** Firestore takes 10 MiB a commit. */

@@ -59,10 +59,7 @@ export async function beginNextRecovery({ held, settings, clock }: Pass): Promis
  */
 export async function listSince(pass: Pass, recovery: Recovery): Promise<'done' | 'outOfTime'> {
   const { held, settings, clock } = pass;
-  const parked = new Set(
-    (await listParked(pass.store, held.record.emailAddress, 1_000)).map(({ messageId }) => messageId),
-  );
-  const messageIds = recovery.kind === 'replay' ? [...parked] : await listMessageIds(pass, recovery);
+  const messageIds = recovery.kind === 'replay' ? await listParkedIds(pass) : await listMessageIds(pass, recovery);
   if (messageIds === 'outOfTime') return 'outOfTime';
 
   for (let start = 0; start < messageIds.length; start += settings.chunkSize) {
@@ -71,10 +68,8 @@ export async function listSince(pass: Pass, recovery: Recovery): Promise<'done' 
     await deliverMessages(pass, {
       messageIds: chunk,
       doubtful: chunk,
-      // A parked message was on its way to the agent already.
-      entered: recovery.kind === 'replay' ? parked : new Set(),
+      entered: new Set(),
       deliverFromMs: recovery.kind === 'replay' ? 0 : held.record.deliverFromMs,
-      parked,
       recovers: true,
       progress: () => ({}),
     });
@@ -123,6 +118,10 @@ async function finish(pass: Pass): Promise<void> {
       logger.info(`${recovery.kind} done`, { count: recovery.found });
       return;
   }
+}
+
+async function listParkedIds({ store, held }: Pass): Promise<string[]> {
+  return (await listParked(store, held.record.emailAddress, 1_000)).map(({ messageId }) => messageId);
 }
 
 /** The window's message ids, oldest first (Gmail lists newest first), over all watched labels. */

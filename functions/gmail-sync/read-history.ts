@@ -39,7 +39,6 @@ export async function readHistory(pass: Pass): Promise<HistoryOutcome> {
         doubtful: chunk.doubtful,
         entered: chunk.entered,
         deliverFromMs: 0,
-        parked: new Set(),
         recovers: false,
         progress: (record) => ({
           checkpoint: laterHistoryId(earlierHistoryId(chunk.lastRecordId, historyId), record.checkpoint),

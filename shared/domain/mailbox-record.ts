@@ -63,7 +63,7 @@ export const mailboxRecordSchema = z.object({
   reconciledUntilMs: z.number(),
   /** Messages past the checkpoint may have records already: a page was left half done. */
   partial: z.boolean(),
-  /** Deliveries that failed on a message, by message id, until it succeeds or is parked. */
+  /** Deliveries that failed on a message, by message id, until it is parked or its batch is settled. */
   attempts: z.record(z.string(), z.number()),
   /** Passes in a row that Gmail refused with the ambiguous `failedPrecondition`. */
   refusals: z.number(),
