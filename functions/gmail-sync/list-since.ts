@@ -126,22 +126,37 @@ async function listParkedIds({ store, held }: Pass): Promise<string[]> {
 
 /** The window's message ids, oldest first (Gmail lists newest first), over all watched labels. */
 async function listMessageIds(pass: Pass, recovery: Recovery): Promise<string[] | 'outOfTime'> {
-  const newestFirst = new Set<string>();
-  for (const filter of listFilters(pass.held.record)) {
-    let pageToken: string | undefined;
-    do {
-      if (pass.clock.now() > pass.deadlineMs) return 'outOfTime';
-      const page = await pass.gmail.listMessages({
-        q: searchWindow(recovery),
-        maxResults: 500,
-        ...filter,
-        ...(pageToken !== undefined && { pageToken }),
-      });
-      for (const { id } of page.messages) newestFirst.add(id);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== undefined);
+  const filters = listFilters(pass.held.record);
+  const watched = new Set<string>();
+  for (const filter of filters) {
+    if ((await listInto(watched, pass, recovery, filter)) === 'outOfTime') return 'outOfTime';
   }
-  return [...newestFirst].reverse();
+  const newestFirst = new Set<string>();
+  // A list of ids has no dates: the order over several labels is that of a listing of everything.
+  if (filters.length > 1 && (await listInto(newestFirst, pass, recovery, { includeSpamTrash: true })) === 'outOfTime')
+    return 'outOfTime';
+  return [...new Set([...newestFirst, ...watched])].filter((id) => watched.has(id)).reverse();
+}
+
+async function listInto(
+  ids: Set<string>,
+  { gmail, clock, deadlineMs }: Pass,
+  recovery: Recovery,
+  filter: ListFilter,
+): Promise<'listed' | 'outOfTime'> {
+  let pageToken: string | undefined;
+  do {
+    if (clock.now() > deadlineMs) return 'outOfTime';
+    const page = await gmail.listMessages({
+      q: searchWindow(recovery),
+      maxResults: 500,
+      ...filter,
+      ...(pageToken !== undefined && { pageToken }),
+    });
+    for (const { id } of page.messages) ids.add(id);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+  return 'listed';
 }
 
 function searchWindow({ sinceMs, untilMs }: Recovery): string {
@@ -150,11 +165,13 @@ function searchWindow({ sinceMs, untilMs }: Recovery): string {
   return untilMs === null ? after : `${after} before:${Math.floor(untilMs / 1_000)}`;
 }
 
+interface ListFilter {
+  readonly labelIds?: readonly string[];
+  readonly includeSpamTrash?: boolean;
+}
+
 /** `messages.list` wants all of its labels on a message, so each watched label is a listing of its own. */
-function listFilters({
-  labelIds,
-  labelFilterBehavior,
-}: MailboxRecord): { labelIds?: string[]; includeSpamTrash?: boolean }[] {
+function listFilters({ labelIds, labelFilterBehavior }: MailboxRecord): ListFilter[] {
   if (labelFilterBehavior === 'exclude' || labelIds.length === 0) return [{}];
   return labelIds.map((labelId) => ({
     labelIds: [labelId],
