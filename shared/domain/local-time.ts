@@ -41,6 +41,13 @@ export function resolveLocal({ since, offsetMs }: ZoneOffsets, localMs: number):
   return localMs - offsetMs[skipped ? period - 1 : period]!;
 }
 
+/** Days since 1970-01-01 of the local date at an instant. */
+export function localDay({ since, offsetMs }: ZoneOffsets, instant: number): number {
+  let period = since.length - 1;
+  while (instant < since[period]!) period--;
+  return Math.floor((instant + offsetMs[period]!) / DAY_MS);
+}
+
 /** Checking a zone's name, and asking for an offset, both cost more than anything that is then done with them. */
 const knownZones = new Set<string>();
 const lastOffsets = new Map<string, { readonly from: number; readonly to: number; readonly offsets: ZoneOffsets }>();

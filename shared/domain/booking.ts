@@ -1,0 +1,33 @@
+import { localDay, zoneOffsets } from './local-time';
+
+/** A time that a meeting of ours, or the hold of one, takes of its host: the meeting itself, without buffers. */
+export interface Booking {
+  readonly meetingId: string;
+  /** Half-open, epoch milliseconds. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export function overlaps({ startMs, endMs }: Booking, fromMs: number, toMs: number): boolean {
+  return startMs < toMs && fromMs < endMs;
+}
+
+/**
+ * Whether a host may begin one more meeting at an instant: fewer than `maxMeetingsPerDay` begin on that day of the host's
+ * zone. `bookings` must hold all of the days that are asked about, which lie between `fromMs` and `toMs`.
+ */
+export function dailyLimit(
+  { timeZone, maxMeetingsPerDay }: { readonly timeZone: string; readonly maxMeetingsPerDay: number | null },
+  bookings: readonly Booking[],
+  fromMs: number,
+  toMs: number,
+): (startMs: number) => boolean {
+  if (maxMeetingsPerDay === null) return () => true;
+  const offsets = zoneOffsets(timeZone, fromMs, toMs);
+  const counts = new Map<number, number>();
+  for (const { startMs } of bookings) {
+    const day = localDay(offsets, startMs);
+    counts.set(day, (counts.get(day) ?? 0) + 1);
+  }
+  return (startMs) => (counts.get(localDay(offsets, startMs)) ?? 0) < maxMeetingsPerDay;
+}

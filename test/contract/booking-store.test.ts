@@ -1,0 +1,4 @@
+import { createMemoryStore } from '../../shared/store/memory';
+import { describeBookingStore } from './booking-store';
+
+describeBookingStore('Bookings in memory', () => createMemoryStore({ now: () => Date.now() }));

@@ -1,0 +1,153 @@
+import type { DocumentStore } from '../../shared/domain/ports';
+import { clock, random } from '../../shared/runtime/system';
+import { createBookingStore, type Reservation } from '../../shared/store/booking-store';
+
+const minuteMs = 60_000;
+const midnightMs = Date.parse('2026-03-10T00:00:00Z');
+const ana = 'ana@example.com';
+const ben = 'ben@example.com';
+
+/** The suite that the bookings pass on every document store. */
+export function describeBookingStore(title: string, createStore: () => DocumentStore): void {
+  describe(title, () => {
+    const store = createStore();
+    const bookings = createBookingStore({ store, clock, random });
+    let number = 0;
+    /** Every test has hosts of its own. */
+    const own = (host: string) => `${number}.${host}`;
+    beforeEach(() => {
+      number += 1;
+    });
+
+    /** Minutes after midnight of 10 March, UTC. */
+    function reservation(meetingId: string, start: number, end: number, more: Partial<Reservation> = {}): Reservation {
+      const startMs = midnightMs + start * minuteMs;
+      const endMs = midnightMs + end * minuteMs;
+      return {
+        meetingId,
+        startMs,
+        endMs,
+        occupiedStartMs: startMs,
+        occupiedEndMs: endMs,
+        hosts: [own(ana)],
+        ...more,
+      };
+    }
+    const week = [midnightMs - 3 * 1440 * minuteMs, midnightMs + 4 * 1440 * minuteMs] as const;
+    const held = async (host = own(ana)) => (await bookings.list(host, ...week)).map(({ meetingId }) => meetingId);
+
+    it('of 50 that overlap by parts and come at once, no two overlap in the end, and some have won', async () => {
+      const wanted = Array.from({ length: 50 }, (_, i) =>
+        reservation(`m${i}`, 600 + ((i * 7) % 50) * 10, 630 + ((i * 7) % 50) * 10),
+      );
+      const outcomes = await Promise.all(wanted.map((one) => bookings.reserve(one)));
+      const list = await bookings.list(own(ana), ...week);
+      expect(list.length).toBeGreaterThan(10);
+      expect(list).toHaveLength(outcomes.filter(({ kind }) => kind === 'reserved').length);
+      list.slice(1).forEach(({ startMs }, i) => expect(startMs).toBeGreaterThanOrEqual(list[i]!.endMs));
+    }, 60_000);
+
+    it('those that only touch all succeed, also at once', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => bookings.reserve(reservation(`m${i}`, 600 + i * 30, 630 + i * 30))),
+      );
+      expect(outcomes).toEqual(outcomes.map(() => ({ kind: 'reserved' })));
+      expect(await held()).toHaveLength(10);
+    }, 60_000);
+
+    it('names what stands in the way, once, and writes nothing', async () => {
+      await bookings.reserve(reservation('night', 1410, 1500));
+      const path = `meetings/${number}-m`;
+      const outcome = await bookings.reserve(reservation('other', 1430, 1450), [{ op: 'create', path, data: {} }]);
+      const { startMs, endMs } = reservation('night', 1410, 1500);
+      expect(outcome).toEqual({ kind: 'taken', conflicts: [{ host: own(ana), meetingId: 'night', startMs, endMs }] });
+      expect(await held()).toEqual(['night']);
+      expect(await store.get(path)).toBeUndefined();
+    });
+
+    it('a meeting over midnight is seen from both days', async () => {
+      await bookings.reserve(reservation('night', 1410, 1500));
+      expect(await bookings.reserve(reservation('before', 1380, 1415))).toMatchObject({ kind: 'taken' });
+      expect(await bookings.reserve(reservation('after', 1490, 1520))).toMatchObject({ kind: 'taken' });
+      expect(await bookings.reserve(reservation('next', 1500, 1530))).toEqual({ kind: 'reserved' });
+      expect(await held()).toEqual(['night', 'next']);
+    });
+
+    it('buffers must be free, over midnight too, and are not booked themselves', async () => {
+      const withBuffers = (meetingId: string, start: number, end: number) => {
+        const plain = reservation(meetingId, start, end);
+        const buffer = 30 * minuteMs;
+        return { ...plain, occupiedStartMs: plain.startMs - buffer, occupiedEndMs: plain.endMs + buffer };
+      };
+      await bookings.reserve(reservation('late', 1380, 1430));
+      expect(await bookings.reserve(withBuffers('early', 1450, 1480))).toMatchObject({ kind: 'taken' });
+      expect(await bookings.reserve(withBuffers('later', 1460, 1480))).toEqual({ kind: 'reserved' });
+      expect(await bookings.reserve(reservation('in its buffer', 1480, 1490))).toEqual({ kind: 'reserved' });
+    });
+
+    it('takes all hosts or none', async () => {
+      await bookings.reserve(reservation('bens', 600, 630, { hosts: [own(ben)] }));
+      const both = reservation('both', 600, 630, { hosts: [own(ana), own(ben)] });
+      expect(await bookings.reserve(both)).toMatchObject({ kind: 'taken', conflicts: [{ host: own(ben) }] });
+      expect(await held()).toEqual([]);
+      expect(await bookings.reserve({ ...both, ...reservation('both', 630, 660, { hosts: both.hosts }) })).toEqual({
+        kind: 'reserved',
+      });
+      expect([await held(), await held(own(ben))]).toEqual([['both'], ['bens', 'both']]);
+    });
+
+    it('a meeting moves by taking the new time and giving the old one back', async () => {
+      const before = reservation('m', 600, 660);
+      const after = reservation('m', 630, 690);
+      await bookings.reserve(before);
+      expect(await bookings.reserve(after)).toEqual({ kind: 'reserved' });
+      await bookings.release(before.hosts, before);
+      const [only, ...more] = await bookings.list(own(ana), ...week);
+      expect([only, more]).toEqual([{ meetingId: 'm', startMs: after.startMs, endMs: after.endMs }, []]);
+      expect(await bookings.reserve(reservation('other', 600, 630))).toEqual({ kind: 'reserved' });
+    });
+
+    it('the same again changes nothing, neither taking nor giving back', async () => {
+      const one = reservation('m', 600, 660);
+      await bookings.reserve(one);
+      expect(await bookings.reserve(one)).toEqual({ kind: 'reserved' });
+      expect(await held()).toEqual(['m']);
+      await bookings.release(one.hosts, one);
+      await bookings.release(one.hosts, one);
+      expect(await held()).toEqual([]);
+    });
+
+    it('books over others only when it is told to', async () => {
+      await bookings.reserve(reservation('one', 600, 660));
+      expect(await bookings.reserve(reservation('two', 610, 620), [], { allowConflicts: true })).toEqual({
+        kind: 'reserved',
+      });
+      expect(await held()).toEqual(['one', 'two']);
+    });
+
+    it('a write that fails by itself fails the whole, at once and with its own error', async () => {
+      const path = `meetings/${number}-m`;
+      await store.commit([{ op: 'create', path, data: {} }]);
+      const booked = bookings.reserve(reservation('m', 600, 660), [{ op: 'create', path, data: {} }]);
+      await expect(booked).rejects.toMatchObject({ kind: 'conflict' });
+      const stale = { op: 'update', path, data: {}, precondition: { updateTime: 'not this one' } } as const;
+      await expect(bookings.reserve(reservation('m', 600, 660), [stale])).rejects.not.toMatchObject({
+        code: 'contention',
+      });
+      expect(await held()).toEqual([]);
+    });
+
+    it('lists what overlaps the time asked for, by its start', async () => {
+      await bookings.reserve(reservation('c', 700, 730));
+      await bookings.reserve(reservation('a', 600, 630));
+      await bookings.reserve(reservation('b', 630, 660));
+      await bookings.reserve(reservation('other host', 600, 630, { hosts: [own(ben)] }));
+      const at = (minute: number) => midnightMs + minute * minuteMs;
+      const ids = async (from: number, to: number) =>
+        (await bookings.list(own(ana), at(from), at(to))).map(({ meetingId }) => meetingId);
+      expect(await ids(0, 1440)).toEqual(['a', 'b', 'c']);
+      expect(await ids(630, 700)).toEqual(['b']);
+      expect(await ids(660, 700)).toEqual([]);
+    });
+  });
+}
