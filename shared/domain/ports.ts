@@ -39,7 +39,7 @@ export interface DocumentSnapshot {
   readonly path: string;
   readonly id: string;
   readonly data: DocumentData;
-  /** Opaque version: equal exactly when the document has not been written in between. */
+  /** Opaque version: equal exactly when the document was not changed in between. A write that changes nothing keeps it. */
   readonly updateTime: string;
 }
 
@@ -61,11 +61,13 @@ export type Write =
     }
   | { readonly op: 'delete'; readonly path: string; readonly precondition?: Precondition };
 
+/** null and NaN are found by `==` only. A range needs the order of its field, so that one composite index serves it. */
 export type WhereOperator = '==' | '<' | '<=' | '>' | '>=' | 'in' | 'array-contains';
 
 export interface Query {
   /** `collection` or `collection/id/collection`. */
   readonly collection: string;
+  /** All of them hold. A dot in `field`, as in that of the order, leads into a map. Values of other types do not match. */
   readonly where?: readonly { readonly field: string; readonly op: WhereOperator; readonly value: DocumentValue }[];
   /** Ties are broken by `thenBy`, then by document id, in the same direction. Without it: by document id, ascending. */
   readonly orderBy?: { readonly field: string; readonly thenBy?: string; readonly direction: 'asc' | 'desc' };
@@ -85,7 +87,7 @@ export interface Transaction {
  * Documents with Firestore's semantics. Two adapters pass one contract suite (`test/contract/document-store.ts`):
  * `shared/store/firestore.ts` and `shared/store/memory.ts`.
  * Errors: AttacheError `conflict`, `notFound`, `preconditionFailed`, `unavailable` (contention, network, deadline: the
- * outcome of a commit is then unknown), `invalid`.
+ * outcome of a commit is then unknown, except with the code `contention`: nothing was written), `invalid`, `forbidden`.
  */
 export interface DocumentStore {
   get(path: string): Promise<DocumentSnapshot | undefined>;
