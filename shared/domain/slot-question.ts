@@ -16,6 +16,8 @@ export interface SlotQuestion {
   /** No slot starts earlier than so long after `now`. */
   readonly minimumNoticeMinutes: number;
   readonly now: string;
+  /** Busy time of others who must be free during the slot itself; buffers are the hosts' own. */
+  readonly attendees?: readonly Pick<SlotHost, 'busy'>[];
 }
 
 export type SlotMode = 'collective' | 'roundRobin';
@@ -25,6 +27,10 @@ export interface SlotHost {
   readonly rules: WorkingRules;
   /** In any order, overlapping at will. A block without length counts for nothing. */
   readonly busy: readonly { readonly start: string; readonly end: string }[];
+  /** Where they are others for this host than the question's. */
+  readonly bufferBeforeMinutes?: number;
+  readonly bufferAfterMinutes?: number;
+  readonly minimumNoticeMinutes?: number;
 }
 
 /** The question, checked, in epoch milliseconds and milliseconds. */
@@ -32,17 +38,22 @@ export interface ParsedQuestion {
   readonly hosts: readonly ParsedHost[];
   readonly timeMin: number;
   readonly timeMax: number;
-  readonly earliestStart: number;
   readonly duration: number;
   readonly interval: number;
-  readonly bufferBefore: number;
-  readonly bufferAfter: number;
+  readonly attendees: readonly Occupied[];
 }
 
-export interface ParsedHost {
+export interface ParsedHost extends Occupied {
   readonly id: string;
   readonly schedule: WorkingSchedule;
+  readonly earliestStart: number;
+}
+
+/** Busy time, and how far a slot has to keep away from it. */
+export interface Occupied {
   readonly busy: BusyBlocks;
+  readonly bufferBefore: number;
+  readonly bufferAfter: number;
 }
 
 /** Block `i` is `[starts[i], ends[i])`, in epoch milliseconds. */
@@ -59,31 +70,45 @@ export function parseSlotQuestion(question: SlotQuestion): ParsedQuestion {
     if (Number.isNaN(parsed)) errors.push({ path: field, message: INSTANT_EXPECTED });
     return parsed;
   };
-  const minutes = (field: `${string}Minutes` & keyof SlotQuestion, minimum: 0 | 1): number => {
-    const count = question[field];
+  const wholeMinutes = (path: string, count: number, minimum: 0 | 1): number => {
     if (!(Number.isSafeInteger(count) && count >= minimum)) {
-      errors.push({ path: field, message: `must be a whole number, ${minimum} or more` });
+      errors.push({ path, message: `must be a whole number, ${minimum} or more` });
     }
     return count * 60_000;
   };
+  const minutes = (field: `${string}Minutes` & keyof SlotQuestion, minimum: 0 | 1): number =>
+    wholeMinutes(field, question[field], minimum);
 
   if (question.hosts.length === 0) errors.push({ path: 'hosts', message: 'must name at least one host' });
   if (question.mode !== 'collective' && question.mode !== 'roundRobin') {
     errors.push({ path: 'mode', message: 'must be collective or roundRobin' });
   }
+  const now = instant('now');
+  const bufferBefore = minutes('bufferBeforeMinutes', 0);
+  const bufferAfter = minutes('bufferAfterMinutes', 0);
+  const notice = minutes('minimumNoticeMinutes', 0);
+  const ofHost = (i: number, field: `${string}Minutes` & keyof SlotHost, fallback: number): number => {
+    const count = question.hosts[i]?.[field];
+    return count === undefined ? fallback : wholeMinutes(`hosts[${i}].${field}`, count, 0);
+  };
   const parsed: ParsedQuestion = {
     hosts: question.hosts.map((host, i) => ({
       id: host.id,
       schedule: parseWorkingRules(host.rules, `hosts[${i}].rules`, errors),
       busy: parseBusy(host.busy, `hosts[${i}].busy`, errors),
+      bufferBefore: ofHost(i, 'bufferBeforeMinutes', bufferBefore),
+      bufferAfter: ofHost(i, 'bufferAfterMinutes', bufferAfter),
+      earliestStart: now + ofHost(i, 'minimumNoticeMinutes', notice),
+    })),
+    attendees: (question.attendees ?? []).map(({ busy }, i) => ({
+      busy: parseBusy(busy, `attendees[${i}].busy`, errors),
+      bufferBefore: 0,
+      bufferAfter: 0,
     })),
     timeMin: instant('timeMin'),
     timeMax: instant('timeMax'),
     duration: minutes('durationMinutes', 1),
     interval: minutes('slotIntervalMinutes', 1),
-    bufferBefore: minutes('bufferBeforeMinutes', 0),
-    bufferAfter: minutes('bufferAfterMinutes', 0),
-    earliestStart: instant('now') + minutes('minimumNoticeMinutes', 0),
   };
   if (parsed.timeMax <= parsed.timeMin) errors.push({ path: 'timeMax', message: 'must be after timeMin' });
 

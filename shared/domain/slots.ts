@@ -1,6 +1,12 @@
 import { DAY_MS, instantFormatter } from './instant';
 import { intersectIntervals, mergeIntervals, totalLength } from './intervals';
-import { type BusyBlocks, type ParsedQuestion, type SlotQuestion, parseSlotQuestion } from './slot-question';
+import {
+  type BusyBlocks,
+  type ParsedHost,
+  type ParsedQuestion,
+  type SlotQuestion,
+  parseSlotQuestion,
+} from './slot-question';
 import { type WorkingTime, workingTime } from './working-time';
 
 export interface Slot {
@@ -41,19 +47,18 @@ function slotsOfAll(question: ParsedQuestion): Slot[] {
     intervals: workingTimes.map(({ intervals }) => intervals).reduce(intersectIntervals),
     dayStarts: workingTimes.flatMap(({ dayStarts }) => dayStarts).sort((a, b) => a - b),
   };
-  const busy = question.hosts.map((host) => host.busy);
   const ids = question.hosts.map(({ id }) => id);
   const slotAt = slotMaker(question);
-  return freeStarts(question, common, busy).map((start) => slotAt(start, ids));
+  return freeStarts(question, common, question.hosts).map((start) => slotAt(start, ids));
 }
 
 function slotsOfAny(question: ParsedQuestion): Slot[] {
   const workingTimes = workingTimesOf(question);
   const hosts = question.hosts
-    .map(({ id, busy }, i) => ({
-      id,
-      starts: freeStarts(question, workingTimes[i]!, [busy]),
-      bookedMs: bookedMs(busy, question),
+    .map((host, i) => ({
+      id: host.id,
+      starts: freeStarts(question, workingTimes[i]!, [host]),
+      bookedMs: bookedMs(host.busy, question),
       next: 0,
     }))
     .sort((a, b) => a.bookedMs - b.bookedMs);
@@ -96,14 +101,15 @@ const LOOK_BACK_DAYS = 6;
 const SHORTEST_DAY_MS = 22 * 3_600_000;
 
 /** The starts on the grid of `working` at which nobody is busy, ascending. */
-function freeStarts(question: ParsedQuestion, working: WorkingTime, busy: readonly BusyBlocks[]): number[] {
-  const { duration, bufferBefore, bufferAfter } = question;
-  const starts = gridStarts(question, working);
+function freeStarts(question: ParsedQuestion, working: WorkingTime, hosts: readonly ParsedHost[]): number[] {
+  const { duration, attendees } = question;
+  const earliestStart = Math.max(...hosts.map((host) => host.earliestStart));
+  const starts = gridStarts(question, working, earliestStart);
   // Every block takes a range of starts away. Where ranges begin and end is counted per start, so that a block costs two
   // searches however long it is and however many overlap it.
   const takenSince = new Int32Array(starts.length + 1);
   const countUpTo = counter(starts);
-  for (const blocks of busy) {
+  for (const { busy: blocks, bufferBefore, bufferAfter } of [...hosts, ...attendees]) {
     for (let i = 0; i < blocks.starts.length; i++) {
       if (blocks.starts[i] === blocks.ends[i]) continue;
       takenSince[countUpTo(blocks.starts[i]! - duration - bufferAfter)]!++;
@@ -115,9 +121,12 @@ function freeStarts(question: ParsedQuestion, working: WorkingTime, busy: readon
 }
 
 /** The starts on the grid whose slots lie within working time and the window, ascending. */
-function gridStarts(question: ParsedQuestion, { intervals, dayStarts }: WorkingTime): number[] {
-  const { interval, duration, timeMax } = question;
-  const earliest = Math.max(question.timeMin, question.earliestStart);
+function gridStarts(
+  { interval, duration, timeMin, timeMax }: ParsedQuestion,
+  { intervals, dayStarts }: WorkingTime,
+  earliestStart: number,
+): number[] {
+  const earliest = Math.max(timeMin, earliestStart);
   const starts: number[] = [];
   const addGrid = (origin: number, until: number): void => {
     const skipped = Math.max(0, Math.ceil((earliest - origin) / interval));
