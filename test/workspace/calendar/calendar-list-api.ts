@@ -59,8 +59,9 @@ export class CalendarListApi {
 
   patch(actor: string, calendarId: string, request: ListEntry): calendar_v3.Schema$CalendarListEntry {
     const { calendar, entry } = this.#find(actor, calendarId);
-    mergePatch(entry, request);
-    return this.#view(actor, calendar, entry);
+    const patched = mergePatch(entry, request);
+    this.context.directory.person(actor).list.set(calendar.id, patched);
+    return this.#view(actor, calendar, patched);
   }
 
   /** Takes it off the list; the calendar stays. */

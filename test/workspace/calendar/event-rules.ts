@@ -69,16 +69,15 @@ export function normalizeEvent(
 }
 
 /** RFC 7396: what is `null` goes, objects are merged, anything else replaces. */
-export function mergePatch(target: object, patch: object): void {
+export function mergePatch<Target extends object>(target: Target, patch: object): Target {
+  const merged = { ...target };
   for (const [name, value] of Object.entries(patch) as [string, unknown][]) {
-    if (value === null) Reflect.deleteProperty(target, name);
-    else if (isObject(value)) {
-      const inner: unknown = Reflect.get(target, name);
-      const merged = isObject(inner) ? inner : {};
-      mergePatch(merged, value);
-      Reflect.set(target, name, merged);
-    } else if (value !== undefined) Reflect.set(target, name, value);
+    const current: unknown = Reflect.get(target, name);
+    if (value === null) Reflect.deleteProperty(merged, name);
+    else if (isObject(value)) Reflect.set(merged, name, mergePatch(isObject(current) ? current : {}, value));
+    else if (value !== undefined) Reflect.set(merged, name, value);
   }
+  return merged;
 }
 
 function isObject(value: unknown): value is object {

@@ -35,15 +35,14 @@ export class EventsApi {
       const calendar = this.context.directory.get(actor, calendarId, 'writer');
       const id = request.id ? checkEventId(request.id) : this.context.nextEventId();
       if (calendar.events.has(id)) throw duplicate();
-      const { conferenceData, id: _, ...fields } = structuredClone(request);
-      const wanted: calendar_v3.Schema$Event = {};
-      mergePatch(wanted, fields);
-      Object.assign(wanted, {
+      const { conferenceData, id: _, ...fields } = request;
+      const wanted: calendar_v3.Schema$Event = {
+        ...mergePatch({}, fields),
         iCalUID: request.iCalUID ?? `${id}@google.com`,
         creator: { email: this.context.directory.person(actor).email },
         organizer: organizerOf(calendar),
         sequence: 0,
-      });
+      };
       return this.#store(actor, calendar, id, wanted, { options, conferenceData });
     });
   }
@@ -61,9 +60,8 @@ export class EventsApi {
   patch(actor: string, calendarId: string, id: string, request: EventRequest, options: WriteOptions = {}) {
     return this.context.run(() => {
       const { calendar, before } = this.#find(actor, calendarId, id, options);
-      const { conferenceData, id: _, ...fields } = structuredClone(request);
-      const wanted = structuredClone(before.resource);
-      mergePatch(wanted, fields);
+      const { conferenceData, id: _, iCalUID: _uid, ...fields } = request;
+      const wanted = mergePatch(before.resource, fields);
       return this.#store(actor, calendar, id, wanted, { before, options, conferenceData });
     });
   }
@@ -72,11 +70,10 @@ export class EventsApi {
   update(actor: string, calendarId: string, id: string, request: EventRequest, options: WriteOptions = {}) {
     return this.context.run(() => {
       const { calendar, before } = this.#find(actor, calendarId, id, options);
-      const { conferenceData = null, id: _, ...fields } = structuredClone(request);
+      const { conferenceData = null, id: _, iCalUID: _uid, ...fields } = request;
       const { iCalUID, creator, organizer, sequence, recurringEventId, originalStartTime, eventType } = before.resource;
-      const wanted: calendar_v3.Schema$Event = {};
-      mergePatch(wanted, { iCalUID, creator, organizer, sequence, recurringEventId, originalStartTime, eventType });
-      mergePatch(wanted, { ...fields, iCalUID });
+      const kept = { iCalUID, creator, organizer, sequence, recurringEventId, originalStartTime, eventType };
+      const wanted: calendar_v3.Schema$Event = mergePatch(mergePatch({}, kept), fields);
       return this.#store(actor, calendar, id, wanted, { before, options, conferenceData });
     });
   }

@@ -39,7 +39,7 @@ export function expand(
         id: `${id}_${(originalStartTime.date ?? originalStartTime.dateTime ?? '').replace(/[-:]/g, '')}`,
         recurringEventId: id,
         originalStartTime,
-        start: originalStartTime,
+        start: timeAt(ms),
         end: timeAt(ms + durationMs),
       };
     });
