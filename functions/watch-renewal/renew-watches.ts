@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { asAttacheError } from '../../shared/domain/errors';
+import { asAttacheError, isAttacheError } from '../../shared/domain/errors';
 import { hashAddress } from '../../shared/domain/hash-address';
-import type { Mailboxes } from '../../shared/domain/mailbox';
+import type { Mailbox, Mailboxes } from '../../shared/domain/mailbox';
 import { watchFailed, watched, type MailboxRecord } from '../../shared/domain/mailbox-record';
 import type { Clock } from '../../shared/domain/ports';
 import type { Logger } from '../../shared/runtime/logger';
@@ -26,7 +26,7 @@ export interface RenewalCounts {
 /**
  * Renews every watch whose time has come, soonest first, in pages over all mailboxes; a failure stays with its mailbox and
  * is tried again within minutes. Never "stop, then start": a watch is replaced by asking again. Finishes onboardings and
- * offboardings that were cut off, and tries mailboxes that need authorisation once a day.
+ * offboardings that were cut off, and tries mailboxes that need authorisation again.
  */
 export async function renewWatches(dependencies: RenewalDependencies, logger: Logger): Promise<RenewalCounts> {
   const { mailboxStore, clock, deadlineMs } = dependencies;
@@ -52,7 +52,7 @@ async function renewOne(
   const { emailAddress, labelIds, labelFilterBehavior } = record;
   try {
     if (record.status === 'removing') {
-      await mailboxes(emailAddress).stop();
+      await stopIfAllowed(mailboxes(emailAddress));
       await mailboxStore.change(emailAddress, ({ status }) =>
         status === 'removing'
           ? { patch: { status: 'removed', watchRenewAtMs: null, watchExpirationAtMs: null } }
@@ -74,7 +74,21 @@ async function renewOne(
       code: error.code,
       status: record.status,
     });
-    await mailboxStore.change(emailAddress, (current) => ({ patch: watchFailed(current, error.code, clock.now()) }));
+    await mailboxStore
+      .change(emailAddress, (current) =>
+        current.status === 'removed' ? undefined : { patch: watchFailed(current, error.code, clock.now()) },
+      )
+      // It stays due, then, and the next run comes back to it.
+      .catch(() => undefined);
     return 'failed';
+  }
+}
+
+/** Without consent the watch cannot be stopped, and does not live on for more than a week either. */
+async function stopIfAllowed(mailbox: Mailbox): Promise<void> {
+  try {
+    await mailbox.stop();
+  } catch (error) {
+    if (!isAttacheError(error, 'unauthorized', 'forbidden', 'notFound')) throw error;
   }
 }
