@@ -82,12 +82,13 @@ export function decideEntry(record: MailboxRecord, arrival: Arrival, nowMs: numb
       ? { kind: 'comeAgain', code: 'deferred', patch: note }
       : skip('deferred', note);
   }
-  // Behind, even an old id is welcome: the newer one's delivery may have been acknowledged in favour of this one.
-  if (arrival.reason === 'push' && isSettled(record) && !isBehind(record) && isHandled(record, arrival.historyId))
-    return skip('alreadyHandled');
-  // An expired lease may be that of this very delivery, whose first attempt was killed.
-  const isDue = record.dueAtMs !== null && record.dueAtMs <= nowMs;
-  if (arrival.reason === 'sweep' && record.lease === null && !isDue) return skip('notDue');
+  // With work left, even an old push is welcome: a newer one may have been acknowledged in favour of it. And so is a sweep
+  // that is not due any more: its own first attempt may have been killed or have failed.
+  if (isSettled(record) && !isBehind(record)) {
+    if (arrival.reason === 'push' && isHandled(record, arrival.historyId)) return skip('alreadyHandled');
+    const isDue = record.dueAtMs !== null && record.dueAtMs <= nowMs;
+    if (arrival.reason === 'sweep' && !isDue) return skip('notDue');
+  }
 
   return {
     kind: 'hold',
