@@ -7,8 +7,8 @@ import { eventually } from './eventually';
 let deployment: Deployment;
 beforeAll(async () => {
   deployment = await deploy({ users: ['ana@example.com'] });
-}, 60_000);
-afterAll(() => deployment.close(), 30_000);
+}, 120_000);
+afterAll(() => deployment.close(), 60_000);
 
 const notPush = '{"no":"push"}';
 
@@ -38,7 +38,7 @@ test('an environment with missing and malformed keys is refused by name, without
   expect(output()).toContain('AGENTS.demo.apiKeySha256.0: ');
   expect(output()).toContain('LOG_SEVERITY: ');
   expect(output()).not.toContain(secret);
-}, 30_000);
+}, 60_000);
 
 test('pushes without a token are for development, and refused where Cloud Run is', async () => {
   const changes = { PUSH_AUTHENTICATION: 'none' };
@@ -52,7 +52,7 @@ test('pushes without a token are for development, and refused where Cloud Run is
     () => `no line says so in ${onCloudRun.output()}`,
     5_000,
   );
-}, 30_000);
+}, 60_000);
 
 test('SIGTERM closes the port, lets the request in flight end, and then ends the process', async () => {
   const changes = { PUSH_AUTHENTICATION: 'none', K_SERVICE: undefined };
@@ -79,4 +79,4 @@ test('SIGTERM closes the port, lets the request in flight end, and then ends the
 
   expect(await status).toBe(204);
   expect(await ended).toBe(0);
-}, 30_000);
+}, 60_000);

@@ -5,6 +5,7 @@ import { CAPABILITIES } from '../../shared/domain/grants';
 import type { Publish } from '../workspace/gmail/notifications';
 import { startWorkspace, type Workspace } from '../workspace/server';
 import { buildBundle } from './built-bundle';
+import { send } from './send';
 import { startFunction, type FunctionProcess } from './function-process';
 
 /** What Terraform would write into the environment of every function; each reads what it knows. */
@@ -103,22 +104,14 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
       return instance;
     },
     async idToken(email, audience, claims) {
-      const answer = await fetch(`${workspace.url}/admin/idTokens`, {
-        method: 'POST',
-        body: JSON.stringify({ email, aud: audience, ...claims }),
-      });
-      return z.object({ idToken: z.string() }).parse(await answer.json()).idToken;
+      const body = { email, aud: audience, ...claims };
+      const { json } = await send(`${workspace.url}/admin/idTokens`, 'POST', { body });
+      return z.object({ idToken: z.string() }).parse(json).idToken;
     },
-    async call({ url }, method, path, body) {
-      const answer = await fetch(`${url}${path}`, {
-        method,
-        headers: { 'x-api-key': apiKey, ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(20_000),
-      });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
-      const json: unknown = JSON.parse(text);
+    async call(instance, method, path, body) {
+      const headers = { 'x-api-key': apiKey };
+      const { status, json } = await send(`${instance.url}${path}`, method, { headers, ...(body && { body }) });
+      if (status > 299) throw new Error(`${method} ${path} answered ${status}: ${JSON.stringify(json)}`);
       return json;
     },
     async close() {

@@ -66,7 +66,7 @@ export async function startFunction(options: FunctionProcessOptions): Promise<Fu
       return answer && true;
     },
     () => `${target} does not answer: ${output}`,
-    20_000,
+    60_000,
   );
   return {
     url,

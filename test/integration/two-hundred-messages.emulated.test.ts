@@ -9,6 +9,7 @@ import { eventually } from './eventually';
 import type { FunctionProcess } from './function-process';
 import { pubsubProject } from './pubsub-emulator';
 import { startRoundRobin } from './round-robin';
+import { bearer, send } from './send';
 
 const users = ['ana', 'ben', 'cleo', 'dan', 'eve'].map((name) => `${name}@example.com`);
 const messages = 200;
@@ -33,7 +34,7 @@ emulatedDescribe('firestore', 'The built bundle', (firestoreHost) =>
       for (const topic of Object.values(topics)) await pubsub.createTopic(topic);
       await pubsub.subscribe(topics.notifications, 'gmail-sync', door.url);
       await pubsub.subscribe(topics.events, 'agent');
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
       await door?.close();
@@ -147,10 +148,9 @@ emulatedDescribe('firestore', 'The built bundle', (firestoreHost) =>
 
     async function runJob({ url }: FunctionProcess): Promise<unknown> {
       const token = await deployment.idToken(accounts.scheduler, audiences.scheduler);
-      const answer = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`The job answered ${answer.status}: ${text}`);
-      return JSON.parse(text) as unknown;
+      const { status, json } = await send(url, 'POST', { headers: bearer(token) });
+      expect(status).toBe(200);
+      return json;
     }
 
     async function readFeed(mailboxes: FunctionProcess): Promise<MessageEvent[]> {
