@@ -211,7 +211,8 @@ export function dueAt(record: MailboxRecord, nowMs: number, { quietMs, retryAfte
   if (!isSettled(record) || isBehind(record)) return nowMs + retryAfterMs;
   // Gmail drops pushes above one a second: what arrived right after the newest one may not have been announced at all.
   const { notifiedAtMs, lastSyncedAtMs } = record;
-  if (notifiedAtMs !== null && (lastSyncedAtMs ?? 0) < notifiedAtMs + pushDropWindowMs) return notifiedAtMs + retryAfterMs;
+  if (notifiedAtMs !== null && (lastSyncedAtMs ?? 0) < notifiedAtMs + pushDropWindowMs)
+    return notifiedAtMs + retryAfterMs;
   const heardAtMs = Math.max(notifiedAtMs ?? 0, lastSyncedAtMs ?? 0, record.registeredAtMs);
   return Math.min(heardAtMs + quietMs, record.nextReconcileAtMs);
 }
