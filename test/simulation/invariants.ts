@@ -116,7 +116,7 @@ export class Invariants {
   /** When faults have stopped; `atRest` when nothing is under way any more. */
   async checkSettled({ atRest }: { readonly atRest: boolean }): Promise<void> {
     const isLost = (key: string) => !this.eventOf.has(key) && (atRest || !this.parked.has(key));
-    if ([...this.expected.keys()].some(isLost)) this.violate('message lost');
+    for (const key of this.expected.keys()) if (isLost(key)) this.violate('message lost', key);
     for (const record of await this.records()) {
       const { emailAddress, status, checkpoint } = record;
       if (status !== 'active') continue;
@@ -158,8 +158,8 @@ export class Invariants {
     return snapshots.map((snapshot) => this.parse(snapshot));
   }
 
-  violate(what: string): void {
-    this.world.note('VIOLATION', what);
+  violate(what: string, ...details: string[]): void {
+    this.world.note('VIOLATION', what, ...details);
     if (!this.violations.includes(what)) this.violations.push(what);
   }
 
@@ -234,7 +234,7 @@ export class Invariants {
         compareHistoryIds(expectation.historyId, from) > 0 &&
         compareHistoryIds(expectation.historyId, to) <= 0;
       if (isPassed && !this.eventOf.has(key) && !this.everParked.has(key))
-        this.violate('checkpoint passed an undelivered message');
+        this.violate('checkpoint passed an undelivered message', key, expectation.historyId);
     }
   }
 

@@ -38,11 +38,11 @@ export async function play(subject: typeof Subject, schedule: Schedule): Promise
   const { gmail, budgetCalls } = scenario;
   const options = { ...schedule, ...(gmail && { gmail }), ...(budgetCalls !== undefined && { budgetCalls }) };
   const simulation = new Simulation(subject, options);
-  const { world, invariants, subscription } = simulation;
+  const { world, invariants, product, gmail: model } = simulation;
   const startMs = world.nowMs;
   const needsSweep = () =>
     scenario.sweepNeeded === true ||
-    subscription.lost + subscription.deadLettered + simulation.gmail.pushes.dropped + simulation.leftToSweep > 0;
+    product.leftToSweep + product.subscription.lost + product.subscription.deadLettered + model.pushes.dropped > 0;
 
   await scenario.play(simulation);
   if (sweptThroughout) await scheduler(simulation, scenario, 9);
@@ -69,11 +69,11 @@ export async function play(subject: typeof Subject, schedule: Schedule): Promise
   return { violations, ioLabels, ioCountOfWork, kills, faults, lost, doubled, trace };
 }
 
-async function scheduler(simulation: Simulation, { renewals }: Scenario, times: number): Promise<void> {
+async function scheduler({ product, world }: Simulation, { renewals }: Scenario, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
-    simulation.sweep();
-    if (renewals) simulation.renewWatches();
-    await simulation.world.runUntil(simulation.world.nowMs + 5 * minuteMs);
+    product.sweep();
+    if (renewals) product.renewWatches();
+    await world.runUntil(world.nowMs + 5 * minuteMs);
   }
 }
 

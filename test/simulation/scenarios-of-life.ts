@@ -117,10 +117,10 @@ export const lifeScenarios: readonly Scenario[] = [
         simulation.register(ana, {}, () => simulation.deliver(ana));
       });
     },
-    check({ invariants, world, subscription }) {
+    check({ invariants, world, product }) {
       // In a storm the refusal may be over before anybody has met it.
       const count = invariants.countEvents('mailbox.needsAuth');
-      if (count > 1 || (count === 0 && world.faults + subscription.lost === 0))
+      if (count > 1 || (count === 0 && world.faults + product.subscription.lost === 0))
         invariants.violate('refusal not announced once');
     },
   },

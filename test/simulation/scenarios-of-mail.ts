@@ -75,8 +75,8 @@ export const mailScenarios: readonly Scenario[] = [
     name: 'pushes for nothing: malformed, for nobody, and of history that never comes',
     async play(simulation) {
       await simulation.onboard(ana);
-      simulation.subscription.publish({ data: '{"emailAddress":"ana' });
-      simulation.subscription.publish({ data: '{"emailAddress":"nobody@example.com","historyId":9}' });
+      simulation.product.subscription.publish({ data: '{"emailAddress":"ana' });
+      simulation.product.subscription.publish({ data: '{"emailAddress":"nobody@example.com","historyId":9}' });
       simulation.after(2_000, () => simulation.notify(ana, '18446744073709551614'));
       simulation.after(3_000, () => simulation.deliver(ana));
     },

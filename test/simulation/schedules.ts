@@ -1,7 +1,8 @@
 import { RandomAdversary, ScriptedAdversary, weatherOf } from './adversaries';
 import type { Outcome, Schedule } from './play';
+import { randomScenario } from './random-scenario';
 import { scenarioNamed, scenarios } from './scenarios';
-import { troubles, type Fate, type Trouble } from './world';
+import { seededRandom, troubles, type Fate, type Trouble } from './world';
 
 /** A schedule in a few words, from which it plays out again. */
 export type Spec =
@@ -24,14 +25,14 @@ export function scheduleOf(spec: Spec): Schedule {
     };
   }
   const { seed } = spec;
-  const scenario = scenarios[seed % scenarios.length];
-  if (!scenario) throw new Error('There are no scenarios.');
+  const random = seededRandom(seed ^ 0x5c4ed01e);
+  const named = scenarios[Math.floor(random.next() * 2 * scenarios.length)];
   return {
-    scenario,
+    scenario: named ?? randomScenario(seed),
     adversary: new RandomAdversary(seed, weatherOf(seed)),
     instanceCount: 2,
-    maxDeliveryAttempts: seed % 3 === 0 ? 6 : 100,
-    sweptThroughout: seed % 4 === 1,
+    maxDeliveryAttempts: random.next() < 0.3 ? 6 : 100,
+    sweptThroughout: random.next() < 0.3,
   };
 }
 
