@@ -172,8 +172,13 @@ export const mailboxRoutes: readonly Route<MailboxesDependencies>[] = [
     params: schema.emailParam,
     query: schema.mailboxFeedQuery,
     response: { status: 200, schema: schema.mailboxFeed },
-    handle: async ({ store }: MailboxesDependencies, { params, query }) => {
-      const events = await listEventsAfter(store, params.email, query.after, query.pageSize);
+    handle: async ({ mailboxStore, store }: MailboxesDependencies, { params, query }) => {
+      const [known, events] = await Promise.all([
+        mailboxStore.load(params.email),
+        listEventsAfter(store, params.email, query.after, query.pageSize),
+      ]);
+      // A removed mailbox is known: its events stay readable.
+      if (!known) throw unknownMailbox(params.email);
       return {
         events: events.map((event) => ({
           sequence: event.sequence,

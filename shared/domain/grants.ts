@@ -56,7 +56,7 @@ export function requireMailbox(caller: Caller, mailbox: string): void {
  * cases, so that the two cannot be told apart.
  */
 export function unknownMailbox(mailbox: string): AttacheError {
-  return new AttacheError('notFound', `There is no mailbox ${mailbox} among those you may use.`, {
+  return new AttacheError('notFound', `There is no mailbox ${mailbox.toLowerCase()} among those you may use.`, {
     code: 'mailboxNotFound',
     fix: 'GET /v1/mailboxes lists the mailboxes you may use; an operator registers further ones.',
   });
