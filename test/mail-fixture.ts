@@ -70,20 +70,28 @@ export type MailWorld = ReturnType<typeof createMailWorld>;
  * through one place, where a test can watch it, refuse it, or pull the plug.
  */
 export function createMailWorld(
-  options: { readonly settings?: Partial<SyncSettings>; readonly gmail?: Partial<GmailModelOptions> } = {},
+  options: {
+    readonly settings?: Partial<SyncSettings>;
+    readonly gmail?: Partial<GmailModelOptions>;
+    /** A model that exists already, with the clock it goes by. */
+    readonly model?: GmailModel;
+    readonly clock?: TestClock;
+  } = {},
 ) {
-  const clock = new TestClock();
+  const clock = options.clock ?? new TestClock();
   const memory = createMemoryStore({ now: clock.now });
   const published: { topic: string; message: BusMessage }[] = [];
   const pushes: { emailAddress: string; historyId: string }[] = [];
   const lines: LogLine[] = [];
-  const gmail = new GmailModel({
-    now: clock.now,
-    publish: (push) => pushes.push(push),
-    unitsPerMinutePerUser: Infinity,
-    unitsPerMinutePerProject: Infinity,
-    ...options.gmail,
-  });
+  const gmail =
+    options.model ??
+    new GmailModel({
+      now: clock.now,
+      publish: (push) => pushes.push(push),
+      unitsPerMinutePerUser: Infinity,
+      unitsPerMinutePerProject: Infinity,
+      ...options.gmail,
+    });
   let deliveries = 0;
 
   const world = {

@@ -1,10 +1,10 @@
 import type { Authenticate } from '../../shared/runtime/callers';
 import type { Logger } from '../../shared/runtime/logger';
 import type { Handler } from '../../shared/runtime/serve-http';
-import { serveRoutes } from '../../shared/runtime/serve-routes';
+import { serveRoutes, type RouteServing } from '../../shared/runtime/serve-routes';
 import { mailboxRoutes, type MailboxesDependencies } from './routes';
 
-export interface MailboxesServing {
+export interface MailboxesServing extends Pick<RouteServing, 'checkResponses'> {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly baseUrl?: string | undefined;
