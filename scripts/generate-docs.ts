@@ -2,6 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
+import { availabilityConfig } from '../functions/availability/config';
+import { availabilityRoutes } from '../functions/availability/routes';
 import { gmailSyncConfig } from '../functions/gmail-sync/config';
 import { mailboxSweepConfig } from '../functions/mailbox-sweep/config';
 import { mailboxesConfig } from '../functions/mailboxes/config';
@@ -16,6 +18,7 @@ const end = '<!-- end of configuration -->';
 
 /** Each function's environment. */
 const configurations = {
+  availability: availabilityConfig,
   'gmail-sync': gmailSyncConfig,
   mailboxes: mailboxesConfig,
   'mailbox-sweep': mailboxSweepConfig,
@@ -25,7 +28,7 @@ const configurations = {
 /** Content by file name, relative to the project's root. */
 async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const openApi = buildOpenApi([...mailboxRoutes], { title: 'Attaché', version });
+  const openApi = buildOpenApi([...mailboxRoutes, ...availabilityRoutes], { title: 'Attaché', version });
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const table = `| key | functions | default | meaning |\n| --- | --- | --- | --- |\n${describeConfig(configurations)}`;
   const [before = '', , after = ''] = readme.split(new RegExp(`(${begin}[^]*${end})`));

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { agentGrants } from '../domain/grants';
-import { domainList, emailList, httpUrl, json, keyRule, stringList } from './config';
+import { composeConfig, domainList, emailList, httpUrl, json, keyRule, stringList } from './config';
 
 /** Keys that several functions share. Put together with `composeConfig`, which keeps the rules across keys. */
 export const certificates = z.object({
@@ -38,17 +38,15 @@ const K_SERVICE = z
   .optional()
   .describe('Set by Cloud Run itself; while it is set, whatever is for development only is refused');
 
-export const delegation = z
+const TOKEN_SOURCE = z
+  .enum(['keyless', 'keyFile', 'static'])
+  .default('keyless')
+  .describe('Where access tokens come from; `keyFile` and `static` are for development only');
+
+const tokens = z
   .object({
     K_SERVICE,
-    TOKEN_SOURCE: z
-      .enum(['keyless', 'keyFile', 'static'])
-      .default('keyless')
-      .describe('Where access tokens come from; `keyFile` and `static` are for development only'),
-    GMAIL_DELEGATED_SERVICE_ACCOUNT: z
-      .email()
-      .optional()
-      .describe('Service account with domain-wide delegation for Gmail’s scopes; required for `keyless`'),
+    TOKEN_SOURCE,
     SERVICE_ACCOUNT_KEY_FILE: z.string().optional().describe('Path of a key file; required for `keyFile`'),
     STATIC_ACCESS_TOKEN: z.string().optional().describe('One token for every mailbox; required for `static`'),
     ALLOWED_DOMAINS: domainList().describe('Domains whose users may be acted for, separated by commas'),
@@ -56,11 +54,6 @@ export const delegation = z
       .default([])
       .describe('Addresses that are never acted for, administrators above all, separated by commas'),
   })
-  .refine(
-    ({ TOKEN_SOURCE, GMAIL_DELEGATED_SERVICE_ACCOUNT }) =>
-      TOKEN_SOURCE !== 'keyless' || GMAIL_DELEGATED_SERVICE_ACCOUNT,
-    keyRule('GMAIL_DELEGATED_SERVICE_ACCOUNT', 'required while TOKEN_SOURCE is keyless'),
-  )
   .refine(
     ({ TOKEN_SOURCE, SERVICE_ACCOUNT_KEY_FILE }) => TOKEN_SOURCE !== 'keyFile' || SERVICE_ACCOUNT_KEY_FILE,
     keyRule('SERVICE_ACCOUNT_KEY_FILE', 'required while TOKEN_SOURCE is keyFile'),
@@ -73,6 +66,42 @@ export const delegation = z
     ({ TOKEN_SOURCE, K_SERVICE }) => !K_SERVICE || (TOKEN_SOURCE !== 'keyFile' && TOKEN_SOURCE !== 'static'),
     keyRule('TOKEN_SOURCE', 'must be keyless on Cloud Run'),
   );
+
+const requiredForKeyless = 'required while TOKEN_SOURCE is keyless';
+
+const gmailAccount = z
+  .object({
+    TOKEN_SOURCE,
+    GMAIL_DELEGATED_SERVICE_ACCOUNT: z
+      .email()
+      .optional()
+      .describe('Service account with domain-wide delegation for Gmail’s scopes; required for `keyless`'),
+  })
+  .refine(
+    ({ TOKEN_SOURCE, GMAIL_DELEGATED_SERVICE_ACCOUNT }) =>
+      TOKEN_SOURCE !== 'keyless' || GMAIL_DELEGATED_SERVICE_ACCOUNT,
+    keyRule('GMAIL_DELEGATED_SERVICE_ACCOUNT', requiredForKeyless),
+  );
+
+const calendarAccount = z
+  .object({
+    TOKEN_SOURCE,
+    CALENDAR_DELEGATED_SERVICE_ACCOUNT: z
+      .email()
+      .optional()
+      .describe('Service account with domain-wide delegation for Calendar’s scopes; required for `keyless`'),
+  })
+  .refine(
+    ({ TOKEN_SOURCE, CALENDAR_DELEGATED_SERVICE_ACCOUNT }) =>
+      TOKEN_SOURCE !== 'keyless' || CALENDAR_DELEGATED_SERVICE_ACCOUNT,
+    keyRule('CALENDAR_DELEGATED_SERVICE_ACCOUNT', requiredForKeyless),
+  );
+
+/** To act for users in Gmail. */
+export const delegation = composeConfig(tokens, gmailAccount);
+
+/** To act for users in Calendar: an account of its own, so that neither can do what the other is for. */
+export const calendarDelegation = composeConfig(tokens, calendarAccount);
 
 export const agents = z
   .object({

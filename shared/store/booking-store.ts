@@ -41,7 +41,7 @@ export interface BookingStore {
   /** Gives back exactly this time of this meeting, if it is held, in one atomic commit together with `writes`. */
   release(hosts: readonly string[], booking: Booking, writes?: readonly Write[]): Promise<void>;
   /** Bookings of a host that overlap `[fromMs, toMs)`, by their start. */
-  list(host: string, fromMs: number, toMs: number): Promise<Booking[]>;
+  readonly list: (host: string, fromMs: number, toMs: number) => Promise<Booking[]>;
 }
 
 export function createBookingStore(dependencies: {

@@ -6,7 +6,7 @@ export interface HostRulesStore {
   /** Undefined for a host without rules of its own. */
   load(host: string): Promise<HostRules | undefined>;
   /** In the order of `hosts`, in one round trip. */
-  loadAll(hosts: readonly string[]): Promise<(HostRules | undefined)[]>;
+  readonly loadAll: (hosts: readonly string[]) => Promise<(HostRules | undefined)[]>;
   /** Replaces all rules of the host. */
   save(host: string, rules: HostRules): Promise<void>;
 }
