@@ -16,7 +16,8 @@ export class PushSubscription {
   deadLettered = 0;
   /** Messages that never reached the subscription. */
   lost = 0;
-  redelivered = 0;
+  /** Deliveries that are neither acknowledged nor given up. */
+  outstanding = 0;
   private messageCount = 0;
 
   constructor(
@@ -33,6 +34,7 @@ export class PushSubscription {
       if (hasOwnId) messageId = this.newId();
       const dataBase64 = Buffer.from(data).toString('base64url');
       const delivery = { messageId, dataBase64, attributes, publishTimeMs: this.world.nowMs, attempt: 1 };
+      this.outstanding += 1;
       this.world.after(delayMs + this.world.adversary.latencyMs(), () => this.deliver(delivery));
     }
   }
@@ -50,18 +52,20 @@ export class PushSubscription {
       this.world.note(delivery.messageId, why, detail);
       if (delivery.attempt >= this.maxAttempts) {
         this.deadLettered += 1;
+        this.outstanding -= 1;
         return;
       }
       const backoffMs = Math.min(10_000 * 2 ** (delivery.attempt - 1), 600_000);
-      this.redelivered += 1;
       this.world.after(backoffMs, () => this.deliver({ ...delivery, attempt: delivery.attempt + 1 }));
     };
     instance.onKill.push(() => fail('lost'));
     this.world.after(ackDeadlineMs, () => fail('timed out'));
     this.push(instance, delivery).then(
       () => {
-        if (!settled) this.world.note(delivery.messageId, 'acknowledged');
+        if (settled) return;
         settled = true;
+        this.outstanding -= 1;
+        this.world.note(delivery.messageId, 'acknowledged');
       },
       (error: unknown) => fail('failed', error instanceof Error ? error.message : String(error)),
     );

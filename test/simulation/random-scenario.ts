@@ -35,7 +35,7 @@ export function randomScenario(seed: number): Scenario {
         const [id] = ids.splice(upTo(ids.length), 1);
         if (id !== undefined) simulation.erase(mailbox, id);
       },
-      () => simulation.makeUnreadable(mailbox, simulation.deliver(mailbox), oneOf(1, 2, 4, 8, Infinity)),
+      () => simulation.makeUnreadable(mailbox, simulation.deliver(mailbox), oneOf(1, 2, 4, Infinity)),
     ];
   };
 

@@ -131,7 +131,8 @@ export class Simulation {
     }
     const enters = includes ? added.some(isListed) : added.includes('INBOX') && !labels.some(isListed);
     if (!enters) return;
-    if (this.accountable.has(mailbox)) this.invariants.expect(mailbox, id, required(message.historyId));
+    const isReadable = this.trouble.unreadable.get(messageKey(mailbox, id)) !== Infinity;
+    if (this.accountable.has(mailbox) && isReadable) this.invariants.expect(mailbox, id, required(message.historyId));
     else this.invariants.allow(mailbox, id);
   }
 
