@@ -154,6 +154,11 @@ describe('refuses', () => {
       'googleapis/build/src/apis/gmail loads more than it needs to',
     ],
     [
+      'the classic client of Firestore',
+      entry(`import { Firestore } from '@google-cloud/firestore'; export const store = new Firestore();`),
+      'No matching export',
+    ],
+    [
       'a private key',
       entry(`export const key = ${JSON.stringify(`-----BEGIN ${'PRIVATE'} KEY-----\n${key}`)};`),
       'contains a private key',
