@@ -53,9 +53,7 @@ export function problemOf(record: MailboxRecord, nowMs: number): Problem | undef
     return about('behind', `since ${toInstant(record.notifiedAtMs ?? nowMs)}`);
   }
   if (hasUnpublished(record)) return about('unpublished', `${record.sequence - record.publishedSequence} events`);
-  return record.counters.parked > 0
-    ? about('parked', `${record.counters.parked} messages set aside so far`)
-    : undefined;
+  return record.counters.parked > 0 ? about('parked', `${record.counters.parked} messages set aside`) : undefined;
 }
 
 /** A mailbox that was notified a moment ago is not yet worth anybody's attention. */

@@ -9,9 +9,11 @@ import {
 /** The API's shapes: requests, answers and events. Times are RFC 3339 in UTC. */
 
 const instant = z.iso.datetime({ offset: true });
+const emailAddress = z.email().max(320).toLowerCase();
+const pageToken = z.string().min(1).max(2_000).optional();
 
 export const emailParam = z.object({
-  email: z.email().toLowerCase().describe('The mailbox’s primary address.'),
+  email: emailAddress.describe('The mailbox’s primary address.'),
 });
 
 export const registration = z.strictObject({
@@ -55,7 +57,7 @@ export const mailbox = z
     counters: z.object({
       delivered: z.number(),
       skipped: z.number(),
-      parked: z.number(),
+      parked: z.number().describe('Messages that are set aside now.'),
       gapRecovered: z.number(),
       reconciled: z.number().describe('Messages that only reconciling found; expected to stay 0.'),
     }),
@@ -78,7 +80,7 @@ export const mailboxDetails = z
 
 export const pageQuery = {
   pageSize: z.coerce.number().int().min(1).max(500).default(100),
-  pageToken: z.string().max(2_000).optional().describe('`nextPageToken` of the page before.'),
+  pageToken: pageToken.describe('`nextPageToken` of the page before.'),
 };
 
 export const mailboxList = z.object({ mailboxes: z.array(mailbox), nextPageToken: z.string().nullable() });
@@ -96,7 +98,7 @@ export const messageQuery = z.object({
   after: instant.optional(),
   before: instant.optional(),
   pageSize: z.coerce.number().int().min(1).max(50).default(10),
-  pageToken: z.string().max(2_000).optional(),
+  pageToken,
 });
 
 export const attachmentContent = z.object({
@@ -116,7 +118,7 @@ export const feedQuery = z.object({
     .optional()
     .describe('`nextCursor` of the answer before; without it, the oldest kept event comes first.'),
   types: z.array(eventTypes).optional().describe('Only these; repeat the parameter.'),
-  mailbox: z.email().toLowerCase().optional(),
+  mailbox: emailAddress.optional(),
   pageSize: z.coerce.number().int().min(1).max(200).default(50),
   waitSeconds: z.coerce
     .number()
