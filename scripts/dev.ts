@@ -76,8 +76,10 @@ async function main(): Promise<void> {
     throw error;
   }
   printInvitation(stack);
-  process.once('SIGINT', () => void stack.close().then(() => process.exit(0)));
-  process.once('SIGTERM', () => void stack.close().then(() => process.exit(0)));
+  let closing: Promise<never> | undefined;
+  // Ctrl-C arrives twice, from the terminal and from tsx; the second one must not cut the end short.
+  const end = (): void => void (closing ??= stack.close().then(() => process.exit(0)));
+  process.on('SIGINT', end).on('SIGTERM', end);
 }
 
 /** The port, or any free one when it is taken. */

@@ -49,7 +49,8 @@ export interface LocalStackOptions {
   readonly onEvent: (json: string) => void;
 }
 
-const projectId = 'attache-local';
+/** New each time: emulators that stay keep what an earlier stack left, and push where it listened. */
+const projectId = `attache-${randomBytes(4).toString('hex')}`;
 const delegatedAccount = 'attache-gmail@attache-local.iam.gserviceaccount.com';
 const topics = { notifications: 'gmail-notifications', events: 'agent-events' };
 const sweepIntervalMs = 300_000;
