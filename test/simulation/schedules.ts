@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { RandomAdversary, ScriptedAdversary, weatherOf } from './adversaries';
 import type { Outcome, Schedule } from './play';
 import { randomScenario } from './random-scenario';
@@ -92,23 +93,19 @@ export async function exhaust(run: Run, scenario: string, extent: Extent): Promi
   }
 }
 
-export interface Failure {
-  readonly command: string;
-  readonly violations: readonly string[];
-}
-
 /** The sum of many schedules. */
-export interface Tally {
-  schedules: number;
+export const tallySchema = z.object({
+  schedules: z.number(),
   /** How often a process was killed. */
-  crashPoints: number;
-  faults: number;
-  lost: number;
-  doubled: number;
-  failed: number;
+  crashPoints: z.number(),
+  faults: z.number(),
+  lost: z.number(),
+  doubled: z.number(),
+  failed: z.number(),
   /** The first few. */
-  readonly failures: Failure[];
-}
+  failures: z.array(z.object({ command: z.string(), violations: z.array(z.string()) })),
+});
+export type Tally = z.infer<typeof tallySchema>;
 
 export function newTally(): Tally {
   return { schedules: 0, crashPoints: 0, faults: 0, lost: 0, doubled: 0, failed: 0, failures: [] };
@@ -123,11 +120,11 @@ export function count(tally: Tally, spec: Spec, outcome: Outcome): void {
     lost,
     doubled,
     failed: violations.length > 0 ? 1 : 0,
-    failures: violations.length > 0 ? [{ command: commandOf(spec), violations }] : [],
+    failures: violations.length > 0 ? [{ command: commandOf(spec), violations: [...violations] }] : [],
   });
 }
 
-export function add(tally: Tally, more: Tally): void {
+export function add(tally: Tally, more: Tally): Tally {
   tally.schedules += more.schedules;
   tally.crashPoints += more.crashPoints;
   tally.faults += more.faults;
@@ -135,6 +132,7 @@ export function add(tally: Tally, more: Tally): void {
   tally.doubled += more.doubled;
   tally.failed += more.failed;
   tally.failures.push(...more.failures.slice(0, 10 - tally.failures.length));
+  return tally;
 }
 
 export function summary({ schedules, crashPoints, faults, lost, doubled, failed }: Tally): string {
