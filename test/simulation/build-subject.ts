@@ -39,10 +39,10 @@ export async function occurrences({ file, find }: Edit): Promise<number> {
 function editing(edits: readonly Edit[]): Plugin {
   return {
     name: 'edits',
-    setup({ onLoad }) {
+    setup(building) {
       for (const file of new Set(edits.map((edit) => edit.file))) {
         const pattern = `${join(root, file).replace(/[.\\]/g, '\\$&')}$`;
-        onLoad({ filter: new RegExp(pattern) }, async ({ path }) => {
+        building.onLoad({ filter: new RegExp(pattern) }, async ({ path }) => {
           let contents = await readFile(path, 'utf8');
           // A function, because `$` means something in a replacement text.
           for (const edit of edits.filter((one) => one.file === file))
