@@ -21,7 +21,6 @@ export interface CalendarContext {
   readonly directory: Directory;
   readonly conferences: Conferences;
   readonly invitations: Invitations;
-  readonly now: () => number;
   readonly nextEventId: () => string;
   /** Makes the conferences that are due, in the guests' copies too. */
   settleConferences(): void;

@@ -84,12 +84,14 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const emailSchema = z.email();
+
 /** One entry a guest. A status that is not given is none: answers that a client leaves out are lost. */
 function normalizeAttendees(attendees: readonly calendar_v3.Schema$EventAttendee[]) {
   const byEmail = new Map<string, calendar_v3.Schema$EventAttendee>();
   for (const attendee of attendees) {
     if (!attendee.email) throw required('Missing attendee email.');
-    if (!z.email().safeParse(attendee.email).success) throw invalid('Invalid attendee email.');
+    if (!emailSchema.safeParse(attendee.email).success) throw invalid('Invalid attendee email.');
     const email = attendee.email.toLowerCase();
     const { self: _self, organizer: _organizer, ...kept } = attendee;
     byEmail.set(email, { ...kept, email, responseStatus: attendee.responseStatus ?? 'needsAction' });

@@ -72,7 +72,6 @@ export class CalendarModel {
       directory: this.directory,
       conferences,
       invitations: this.#invitations,
-      now,
       nextEventId: () => eventIdOf((eventIds += 1)),
       settleConferences: () => conferences.settle((_, settled) => this.#invitations.spread(settled)),
       run: (work) => this.#run(work),
