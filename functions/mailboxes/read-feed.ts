@@ -65,7 +65,13 @@ async function readFrom(
   }
 }
 
-const cursorSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.string().min(1)]);
+/** Up to the last moment that a store can hold. */
+const latestMs = Date.parse('9999-12-31T23:59:59.999Z');
+const cursorSchema = z.tuple([
+  z.int().nonnegative().max(latestMs),
+  z.int().nonnegative(),
+  z.string().regex(/^evt_[0-9a-f]{32}$/),
+]);
 
 function encodeCursor({ recordedAtMs, sequence, id }: FeedPosition): string {
   return Buffer.from(JSON.stringify([recordedAtMs, sequence, id])).toString('base64url');

@@ -8,7 +8,12 @@ import { eventually } from './eventually';
 
 const framework = join(__dirname, '..', '..', 'node_modules', '.bin', 'functions-framework');
 
-const logLine = z.looseObject({ severity: z.string(), message: z.string(), count: z.number().optional() });
+const logLine = z.looseObject({
+  severity: z.string(),
+  message: z.string(),
+  messageId: z.string().optional(),
+  count: z.number().optional(),
+});
 export type LogLine = z.infer<typeof logLine>;
 
 export interface FunctionProcess {

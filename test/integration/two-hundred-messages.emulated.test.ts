@@ -6,7 +6,7 @@ import type { Publish } from '../workspace/gmail/notifications';
 import { createPubsubPublisher } from '../workspace/pubsub-publisher';
 import { accounts, audiences, deploy, topics, type Deployment, type FunctionName } from './deployment';
 import { eventually } from './eventually';
-import type { FunctionProcess } from './function-process';
+import type { FunctionProcess, LogLine } from './function-process';
 import { pubsubProject } from './pubsub-emulator';
 import { startRoundRobin } from './round-robin';
 import { bearer, send } from './send';
@@ -110,26 +110,27 @@ emulatedDescribe('firestore', 'The built bundle', (firestoreHost) =>
       mailed.add(`${user} ${z.object({ id: z.string() }).parse(await answer.json()).id}`);
     }
 
-    /** SIGKILL to the worker that begins to fetch messages next, and a new one in its place. */
+    /** SIGKILL to the worker that is next to fetch messages, while it does, and a new one in its place. */
     async function killAtWork(): Promise<void> {
       const { faults } = deployment.workspace;
-      faults.add({ match: { method: 'gmail.users.messages.get' }, times: 1_000, fault: { type: 'delay', ms: 500 } });
-      let victim: FunctionProcess | undefined;
+      faults.add({ match: { method: 'gmail.users.messages.get' }, times: 1_000, fault: { type: 'delay', ms: 2_000 } });
+      let victim: { worker: FunctionProcess; lastLine: LogLine; exitCode: Promise<number | null> } | undefined;
       for (const worker of workers) {
-        worker.onLog(({ message, count = 0 }) => {
-          if (message === 'history listed' && count > 0) victim ??= worker;
+        worker.onLog((line) => {
+          if (line.message !== 'history listed' || !line.count) return;
+          victim ??= { worker, lastLine: line, exitCode: worker.end('SIGKILL') };
         });
       }
-      const dead = await eventually(
+      const { worker, lastLine, exitCode } = await eventually(
         () => victim,
         () => 'no worker has begun to fetch messages',
-        20_000,
+        60_000,
       );
-      expect(await dead.end('SIGKILL')).toBeNull();
+      expect(await exitCode).toBeNull();
       faults.clear();
-      expect(dead.log.at(-1)?.message).toBe('history listed');
+      expect(worker.log.filter(({ messageId }) => messageId === lastLine.messageId).at(-1)).toBe(lastLine);
       const replacement = await deployment.start('gmail-sync');
-      workers = workers.map((worker) => (worker === dead ? replacement : worker));
+      workers = workers.map((other) => (other === worker ? replacement : other));
     }
 
     async function receive(count: number): Promise<void> {
