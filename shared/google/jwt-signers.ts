@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { AttacheError } from '../domain/errors';
 import { fromGoogleError } from './errors';
+import { isLoopback, rootOf } from './loopback';
 import { createOwnAuthorization } from './own-authorization';
 import { post } from './post';
 
@@ -69,14 +70,6 @@ export function createKeyFileSigner(path: string): JwtSigner {
 const signJwtAnswer = z.object({ signedJwt: z.string().min(1) });
 
 const keyFileSchema = z.object({ client_email: z.string(), private_key: z.string(), private_key_id: z.string() });
-
-function rootOf(url: string): string {
-  return url.endsWith('/') ? url : `${url}/`;
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
-}
 
 /**
  * What fails here is this deployment's access to its own account. It must not pass for the user's consent (`unauthorized`)
