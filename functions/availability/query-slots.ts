@@ -1,15 +1,16 @@
-import { DateTime } from 'luxon';
 import type * as z from 'zod';
-import { findSlots, type FindSlotsDependencies } from '../../shared/domain/find-slots';
+import { findSlots } from '../../shared/domain/find-slots';
+import type { GatherDependencies } from '../../shared/domain/gather-hosts';
 import { requireMailbox, sees, type Caller } from '../../shared/domain/grants';
 import { parseInstant } from '../../shared/domain/instant';
+import { formatLocal } from '../../shared/domain/local-time';
 import type { slotAnswer, slotQuery } from './schema';
 
 type Answer = z.input<typeof slotAnswer>;
 
 /** The hosts must be among the caller's; the attendees need not, where a host may see whether they are free. */
 export async function querySlots(
-  deps: FindSlotsDependencies,
+  deps: GatherDependencies,
   caller: Caller,
   query: z.output<typeof slotQuery>,
   nowMs: number,
@@ -40,13 +41,8 @@ export async function querySlots(
       start,
       end,
       hosts: [...hosts],
-      localStart: toLocal(start, timeZone ?? 'UTC'),
+      localStart: formatLocal(parseInstant(start), timeZone ?? 'UTC'),
     })),
     warnings,
   };
-}
-
-function toLocal(instant: string, timeZone: string): string {
-  const local = DateTime.fromMillis(parseInstant(instant)).setZone(timeZone);
-  return local.toISO({ suppressMilliseconds: true, extendedZone: true }) ?? instant;
 }

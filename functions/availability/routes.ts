@@ -1,4 +1,4 @@
-import { readRules, type FindSlotsDependencies } from '../../shared/domain/find-slots';
+import { readRules, type GatherDependencies } from '../../shared/domain/gather-hosts';
 import { hostRules as rules } from '../../shared/domain/host-rules';
 import { unknownMailbox } from '../../shared/domain/grants';
 import type { Clock, DocumentStore } from '../../shared/domain/ports';
@@ -7,7 +7,7 @@ import type { HostRulesStore } from '../../shared/store/host-rules-store';
 import { querySlots } from './query-slots';
 import * as schema from './schema';
 
-export interface AvailabilityDependencies extends Omit<FindSlotsDependencies, 'loadRules'> {
+export interface AvailabilityDependencies extends Omit<GatherDependencies, 'loadRules'> {
   readonly store: DocumentStore;
   readonly hostRules: HostRulesStore;
   readonly clock: Pick<Clock, 'now'>;

@@ -1,4 +1,4 @@
-import { IANAZone } from 'luxon';
+import { DateTime, IANAZone } from 'luxon';
 import { DAY_MS } from './instant';
 
 /**
@@ -39,6 +39,19 @@ export function resolveLocal({ since, offsetMs }: ZoneOffsets, localMs: number):
   while (period + 1 < since.length && localMs >= since[period + 1]! + offsetMs[period]!) period++;
   const skipped = localMs - offsetMs[period]! < since[period]!;
   return localMs - offsetMs[skipped ? period - 1 : period]!;
+}
+
+/** Every instant at which the wall clock shows `localMs` (read as if it were UTC): none in a gap, two in an overlap. */
+export function instantsOf({ since, offsetMs }: ZoneOffsets, localMs: number): number[] {
+  return offsetMs
+    .map((offset) => localMs - offset)
+    .filter((instant, period) => instant >= since[period]! && instant < (since[period + 1] ?? Infinity));
+}
+
+/** With offset and zone, such as `2026-03-09T09:00:00-04:00[America/New_York]`. */
+export function formatLocal(instantMs: number, timeZone: string): string {
+  const local = DateTime.fromMillis(instantMs).setZone(timeZone);
+  return local.toISO({ suppressMilliseconds: true, extendedZone: true }) ?? new Date(instantMs).toISOString();
 }
 
 /** Days since 1970-01-01 of the local date at an instant. */
