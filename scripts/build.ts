@@ -6,6 +6,7 @@ import { problemsOf, type BuiltFile } from './check-bundle';
 import { chunkName, lazyChunks } from './lazy-chunks';
 import { leanerGoogle } from './leaner-google';
 import { packageFilesFor } from './package-files';
+import { zipFolder } from './zip-folder';
 
 export interface BuiltFunction {
   readonly name: string;
@@ -115,14 +116,21 @@ function describe({ name, files: [entry, ...chunks] }: BuiltFunction): string {
   return `${name}: ${size(entry?.bytes)}${lazy.length > 0 ? `; when first used: ${lazy.join(', ')}` : ''}`;
 }
 
+/** Beside each function's folder the archive that Terraform uploads, `<outDir>/<name>.zip`. */
+export async function zipFunctions(functions: readonly BuiltFunction[], outDir: string): Promise<void> {
+  for (const { name } of functions) await writeFile(join(outDir, `${name}.zip`), await zipFolder(join(outDir, name)));
+}
+
+async function main(): Promise<void> {
+  const root = join(__dirname, '..');
+  const functions = await buildFunctions(root);
+  await zipFunctions(functions, join(root, 'dist'));
+  for (const one of functions) console.log(describe(one));
+}
+
 if (require.main === module) {
-  buildFunctions(join(__dirname, '..')).then(
-    (functions) => {
-      for (const one of functions) console.log(describe(one));
-    },
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exitCode = 1;
-    },
-  );
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
 }
