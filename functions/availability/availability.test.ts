@@ -104,10 +104,8 @@ function createWorld() {
       const span = { startMs: Date.parse(start), endMs: Date.parse(end) };
       await bookings.reserve({
         meetingId,
-        hosts: [host],
+        hosts: [{ email: host, bufferBeforeMs: 0, bufferAfterMs: 0 }],
         ...span,
-        occupiedStartMs: span.startMs,
-        occupiedEndMs: span.endMs,
       });
     },
   };

@@ -31,3 +31,9 @@ export function dailyLimit(
   }
   return (startMs) => (counts.get(localDay(offsets, startMs)) ?? 0) < maxMeetingsPerDay;
 }
+
+/** Whether two instants are on one day of the zone; they must not be more than a few days apart. */
+export function isSameLocalDay(timeZone: string, oneMs: number, otherMs: number): boolean {
+  const offsets = zoneOffsets(timeZone, Math.min(oneMs, otherMs), Math.max(oneMs, otherMs));
+  return localDay(offsets, oneMs) === localDay(offsets, otherMs);
+}

@@ -1,22 +1,30 @@
 import * as z from 'zod';
-import { overlaps, type Booking } from '../domain/booking';
+import { isSameLocalDay, overlaps, type Booking } from '../domain/booking';
 import { AttacheError, isAttacheError } from '../domain/errors';
 import { DAY_MS } from '../domain/instant';
 import type { Clock, DocumentSnapshot, DocumentStore, Random, Write } from '../domain/ports';
 
 export interface Reservation extends Booking {
-  /** Lower-case addresses. */
-  readonly hosts: readonly string[];
-  /** What must be free of other bookings: the meeting with its buffers. */
-  readonly occupiedStartMs: number;
-  readonly occupiedEndMs: number;
+  readonly hosts: readonly ReservedHost[];
+}
+
+export interface ReservedHost {
+  /** Lower-case address. */
+  readonly email: string;
+  /** What must be free of other bookings around the meeting. */
+  readonly bufferBeforeMs: number;
+  readonly bufferAfterMs: number;
+  /** At most so many meetings begin on one day of the zone. */
+  readonly dailyLimit?: { readonly timeZone: string; readonly maxMeetingsPerDay: number } | undefined;
 }
 
 export interface BookingConflict extends Booking {
   readonly host: string;
+  /** `dailyLimit`: this meeting is one of those that fill the day. */
+  readonly reason: 'booked' | 'dailyLimit';
 }
 
-/** `taken`: somebody else has the time, and nothing was written. */
+/** `taken`: somebody else has the time, or the day is full, and nothing was written. */
 export type ReserveOutcome =
   { readonly kind: 'reserved' } | { readonly kind: 'taken'; readonly conflicts: readonly BookingConflict[] };
 
@@ -38,8 +46,8 @@ export interface BookingStore {
     writes?: readonly Write[],
     options?: { readonly allowConflicts?: boolean },
   ): Promise<ReserveOutcome>;
-  /** Gives back exactly this time of this meeting, if it is held, in one atomic commit together with `writes`. */
-  release(hosts: readonly string[], booking: Booking, writes?: readonly Write[]): Promise<void>;
+  /** Gives back exactly these times, as far as they are held, in one atomic commit together with `writes`. */
+  release(hosts: readonly string[], bookings: readonly Booking[], writes?: readonly Write[]): Promise<void>;
   /** Bookings of a host that overlap `[fromMs, toMs)`, by their start. */
   readonly list: (host: string, fromMs: number, toMs: number) => Promise<Booking[]>;
 }
@@ -81,14 +89,10 @@ export function createBookingStore(dependencies: {
   }
 
   return {
-    async reserve(reservation, writes = [], { allowConflicts = false } = {}) {
-      const { hosts, meetingId, startMs, endMs, occupiedStartMs, occupiedEndMs } = reservation;
-      const booking = { meetingId, startMs, endMs };
-      const fromMs = Math.min(occupiedStartMs, startMs);
-      const toMs = Math.max(occupiedEndMs, endMs);
+    async reserve({ hosts, ...booking }, writes = [], { allowConflicts = false } = {}) {
       let conflicts: BookingConflict[] = [];
-      await changeDays(dayKeys(hosts, fromMs, toMs), writes, (days) => {
-        conflicts = allowConflicts ? [] : days.flatMap((day) => conflictsOf(day, reservation));
+      await changeDays(distinctDays(hosts.flatMap((host) => daysOf(host, booking))), writes, (days) => {
+        conflicts = allowConflicts ? [] : hosts.flatMap((host) => conflictsOf(host, booking, days));
         if (conflicts.length > 0) return undefined;
         return days.map(({ day, bookings }) =>
           overlaps(booking, day * DAY_MS, (day + 1) * DAY_MS)
@@ -99,10 +103,12 @@ export function createBookingStore(dependencies: {
       return conflicts.length > 0 ? { kind: 'taken', conflicts: distinct(conflicts) } : { kind: 'reserved' };
     },
 
-    release: (hosts, booking, writes = []) =>
-      changeDays(dayKeys(hosts, booking.startMs, booking.endMs), writes, (days) =>
-        days.map(({ bookings }) => bookings.filter((other) => !isSame(other, booking))),
-      ),
+    release: (hosts, given, writes = []) => {
+      const keys = given.flatMap(({ startMs, endMs }) => hosts.flatMap((host) => dayKeys(host, startMs, endMs)));
+      return changeDays(distinctDays(keys), writes, (days) =>
+        days.map(({ bookings }) => bookings.filter((other) => !given.some((booking) => isSame(other, booking)))),
+      );
+    },
 
     async list(host, fromMs, toMs) {
       const days = await store.query({
@@ -124,6 +130,7 @@ export function createBookingStore(dependencies: {
 /** With random pauses between them, enough for a hundred that want one day at the same time. */
 const maxCollisions = 50;
 const retentionMs = 30 * DAY_MS;
+const longestDayMs = 27 * 3_600_000;
 
 interface DayKey {
   readonly host: string;
@@ -139,12 +146,21 @@ const dayDocument = z.object({
   bookings: z.array(z.object({ meetingId: z.string(), startMs: z.number(), endMs: z.number() })),
 });
 
-function dayKeys(hosts: readonly string[], fromMs: number, toMs: number): DayKey[] {
+function dayKeys(host: string, fromMs: number, toMs: number): DayKey[] {
   const keys: DayKey[] = [];
-  for (const host of new Set(hosts)) {
-    for (let day = Math.floor(fromMs / DAY_MS); day * DAY_MS < toMs; day++) keys.push({ host, day });
-  }
+  for (let day = Math.floor(fromMs / DAY_MS); day * DAY_MS < toMs; day++) keys.push({ host, day });
   return keys;
+}
+
+/** With what a daily limit counts: a local day lies within a day and a few hours around each of its instants. */
+function daysOf({ email, dailyLimit: limit, ...buffers }: ReservedHost, { startMs, endMs }: Booking): DayKey[] {
+  const fromMs = Math.min(startMs - buffers.bufferBeforeMs, limit ? startMs - longestDayMs : Infinity);
+  const toMs = Math.max(endMs + buffers.bufferAfterMs, limit ? startMs + longestDayMs : -Infinity);
+  return dayKeys(email, fromMs, toMs);
+}
+
+function distinctDays(keys: readonly DayKey[]): DayKey[] {
+  return [...new Map(keys.map((key) => [dayPath(key), key])).values()];
 }
 
 function dayPath({ host, day }: DayKey): string {
@@ -168,10 +184,20 @@ function dayWrite(key: DayKey, bookings: readonly Booking[], before: DocumentSna
     : { op: 'create', path, data };
 }
 
-function conflictsOf({ host, bookings }: Day, { meetingId, occupiedStartMs, occupiedEndMs }: Reservation) {
-  return bookings
-    .filter((other) => other.meetingId !== meetingId && overlaps(other, occupiedStartMs, occupiedEndMs))
-    .map((other): BookingConflict => ({ host, ...other }));
+function conflictsOf(
+  { email, bufferBeforeMs, bufferAfterMs, dailyLimit: limit }: ReservedHost,
+  { meetingId, startMs, endMs }: Booking,
+  days: readonly Day[],
+): BookingConflict[] {
+  const others = days.flatMap(({ host, bookings }) =>
+    host === email ? bookings.filter((other) => other.meetingId !== meetingId) : [],
+  );
+  const taken = others.filter((other) => overlaps(other, startMs - bufferBeforeMs, endMs + bufferAfterMs));
+  if (taken.length > 0 || !limit) return taken.map((other) => ({ host: email, reason: 'booked', ...other }));
+  const sameDay = distinct(others).filter((other) => isSameLocalDay(limit.timeZone, other.startMs, startMs));
+  return sameDay.length < limit.maxMeetingsPerDay
+    ? []
+    : sameDay.map((other) => ({ host: email, reason: 'dailyLimit', ...other }));
 }
 
 function isSame(a: Booking, b: Booking): boolean {

@@ -1,7 +1,12 @@
 import { isAttacheError } from '../../shared/domain/errors';
 import type { DocumentStore } from '../../shared/domain/ports';
 import { clock, random } from '../../shared/runtime/system';
-import { createBookingStore, type Reservation, type ReserveOutcome } from '../../shared/store/booking-store';
+import {
+  createBookingStore,
+  type Reservation,
+  type ReservedHost,
+  type ReserveOutcome,
+} from '../../shared/store/booking-store';
 
 const minuteMs = 60_000;
 const midnightMs = Date.parse('2026-03-10T00:00:00Z');
@@ -20,19 +25,12 @@ export function describeBookingStore(title: string, createStore: () => DocumentS
       number += 1;
     });
 
+    const host = (email: string, more: Partial<ReservedHost> = {}): ReservedHost => {
+      return { email, bufferBeforeMs: 0, bufferAfterMs: 0, ...more };
+    };
     /** Minutes after midnight of 10 March, UTC. */
-    function reservation(meetingId: string, start: number, end: number, more: Partial<Reservation> = {}): Reservation {
-      const startMs = midnightMs + start * minuteMs;
-      const endMs = midnightMs + end * minuteMs;
-      return {
-        meetingId,
-        startMs,
-        endMs,
-        occupiedStartMs: startMs,
-        occupiedEndMs: endMs,
-        hosts: [own(ana)],
-        ...more,
-      };
+    function reservation(meetingId: string, start: number, end: number, hosts = [host(own(ana))]): Reservation {
+      return { meetingId, startMs: midnightMs + start * minuteMs, endMs: midnightMs + end * minuteMs, hosts };
     }
     /** A commit whose outcome is unknown may be asked for again: that is part of the contract. */
     async function reserveUntilAnswered(one: Reservation, triesLeft = 20): Promise<ReserveOutcome> {
@@ -71,7 +69,8 @@ export function describeBookingStore(title: string, createStore: () => DocumentS
       const path = `meetings/${number}-m`;
       const outcome = await bookings.reserve(reservation('other', 1430, 1450), [{ op: 'create', path, data: {} }]);
       const { startMs, endMs } = reservation('night', 1410, 1500);
-      expect(outcome).toEqual({ kind: 'taken', conflicts: [{ host: own(ana), meetingId: 'night', startMs, endMs }] });
+      const conflict = { host: own(ana), reason: 'booked', meetingId: 'night', startMs, endMs };
+      expect(outcome).toEqual({ kind: 'taken', conflicts: [conflict] });
       expect(await held()).toEqual(['night']);
       expect(await store.get(path)).toBeUndefined();
     });
@@ -85,11 +84,9 @@ export function describeBookingStore(title: string, createStore: () => DocumentS
     });
 
     it('buffers must be free, over midnight too, and are not booked themselves', async () => {
-      const withBuffers = (meetingId: string, start: number, end: number) => {
-        const plain = reservation(meetingId, start, end);
-        const buffer = 30 * minuteMs;
-        return { ...plain, occupiedStartMs: plain.startMs - buffer, occupiedEndMs: plain.endMs + buffer };
-      };
+      const buffers = { bufferBeforeMs: 30 * minuteMs, bufferAfterMs: 30 * minuteMs };
+      const withBuffers = (meetingId: string, start: number, end: number) =>
+        reservation(meetingId, start, end, [host(own(ana), buffers)]);
       await bookings.reserve(reservation('late', 1380, 1430));
       expect(await bookings.reserve(withBuffers('early', 1450, 1480))).toMatchObject({ kind: 'taken' });
       expect(await bookings.reserve(withBuffers('later', 1460, 1480))).toEqual({ kind: 'reserved' });
@@ -97,22 +94,45 @@ export function describeBookingStore(title: string, createStore: () => DocumentS
     });
 
     it('takes all hosts or none', async () => {
-      await bookings.reserve(reservation('bens', 600, 630, { hosts: [own(ben)] }));
-      const both = reservation('both', 600, 630, { hosts: [own(ana), own(ben)] });
+      await bookings.reserve(reservation('bens', 600, 630, [host(own(ben))]));
+      const hosts = [host(own(ana)), host(own(ben))];
+      const both = reservation('both', 600, 630, hosts);
       expect(await bookings.reserve(both)).toMatchObject({ kind: 'taken', conflicts: [{ host: own(ben) }] });
       expect(await held()).toEqual([]);
-      expect(await bookings.reserve({ ...both, ...reservation('both', 630, 660, { hosts: both.hosts }) })).toEqual({
-        kind: 'reserved',
-      });
+      expect(await bookings.reserve(reservation('both', 630, 660, hosts))).toEqual({ kind: 'reserved' });
       expect([await held(), await held(own(ben))]).toEqual([['both'], ['bens', 'both']]);
     });
+
+    it('buffers are each host’s own', async () => {
+      await bookings.reserve(reservation('anas', 570, 600));
+      await bookings.reserve(reservation('bens', 570, 600, [host(own(ben))]));
+      const withBuffer = (email: string) => [host(email, { bufferBeforeMs: minuteMs })];
+      expect(
+        await bookings.reserve(reservation('m', 600, 630, [host(own(ana)), ...withBuffer(own(ben))])),
+      ).toMatchObject({ kind: 'taken', conflicts: [{ host: own(ben) }] });
+    });
+
+    it('a day of the host’s zone takes so many meetings, also when they come at once', async () => {
+      const dailyLimit = { timeZone: 'America/New_York', maxMeetingsPerDay: 2 };
+      const limited = [host(own(ana), { dailyLimit })];
+      // 00:30 UTC is still the evening before in New York.
+      expect(await bookings.reserve(reservation('evening before', 30, 60, limited))).toEqual({ kind: 'reserved' });
+      const outcomes = await Promise.all(
+        Array.from({ length: 5 }, (_, i) =>
+          reserveUntilAnswered(reservation(`m${i}`, 720 + i * 30, 750 + i * 30, limited)),
+        ),
+      );
+      expect(outcomes.filter(({ kind }) => kind === 'reserved')).toHaveLength(2);
+      const refused = outcomes.find((outcome) => outcome.kind === 'taken');
+      expect(refused?.conflicts.map(({ reason }) => reason)).toEqual(['dailyLimit', 'dailyLimit']);
+    }, 60_000);
 
     it('a meeting moves by taking the new time and giving the old one back', async () => {
       const before = reservation('m', 600, 660);
       const after = reservation('m', 630, 690);
       await bookings.reserve(before);
       expect(await bookings.reserve(after)).toEqual({ kind: 'reserved' });
-      await bookings.release(before.hosts, before);
+      await bookings.release([own(ana)], [before]);
       const [only, ...more] = await bookings.list(own(ana), ...week);
       expect([only, more]).toEqual([{ meetingId: 'm', startMs: after.startMs, endMs: after.endMs }, []]);
       expect(await bookings.reserve(reservation('other', 600, 630))).toEqual({ kind: 'reserved' });
@@ -123,8 +143,8 @@ export function describeBookingStore(title: string, createStore: () => DocumentS
       await bookings.reserve(one);
       expect(await bookings.reserve(one)).toEqual({ kind: 'reserved' });
       expect(await held()).toEqual(['m']);
-      await bookings.release(one.hosts, one);
-      await bookings.release(one.hosts, one);
+      await bookings.release([own(ana)], [one]);
+      await bookings.release([own(ana)], [one]);
       expect(await held()).toEqual([]);
     });
 
@@ -152,7 +172,7 @@ export function describeBookingStore(title: string, createStore: () => DocumentS
       await bookings.reserve(reservation('c', 700, 730));
       await bookings.reserve(reservation('a', 600, 630));
       await bookings.reserve(reservation('b', 630, 660));
-      await bookings.reserve(reservation('other host', 600, 630, { hosts: [own(ben)] }));
+      await bookings.reserve(reservation('other host', 600, 630, [host(own(ben))]));
       const at = (minute: number) => midnightMs + minute * minuteMs;
       const ids = async (from: number, to: number) =>
         (await bookings.list(own(ana), at(from), at(to))).map(({ meetingId }) => meetingId);
