@@ -98,6 +98,8 @@ function accessRoutes({ gmail, oauth, key, url }: AdminOptions): Route[] {
       oauth.revokeDelegation(userOf(gmail, call), parseJson(revocationSchema, call.body).error),
     ),
     admin('DELETE', '/users/{email}/revokeDelegation', (call) => oauth.restoreDelegation(userOf(gmail, call))),
+    admin('POST', '/users/{email}/revokeConsents', (call) => oauth.revokeConsents(userOf(gmail, call))),
+    admin('PATCH', '/consent', ({ body }) => Object.assign(oauth.consent, parseJson(consentSchema, body))),
     admin('POST', '/serviceAccounts', ({ body }) => {
       const account = parseJson(serviceAccountSchema, body);
       oauth.serviceAccounts.set(account.email, account);
@@ -157,6 +159,10 @@ const clockSchema = z.strictObject({ advanceMs: z.int().min(0) });
 const labelIds = z.array(z.string().min(1)).exactOptional();
 const labelsSchema = z.strictObject({ addLabelIds: labelIds, removeLabelIds: labelIds });
 const revocationSchema = z.strictObject({ error: z.enum(['unauthorized_client', 'invalid_grant']).optional() });
+const consentSchema = z.strictObject({
+  withheldScopes: z.array(z.string()).exactOptional(),
+  isDenied: z.boolean().exactOptional(),
+});
 const accessTokenSchema = z.strictObject({
   email: z.email(),
   scopes: z.array(z.string().min(1)).min(1),

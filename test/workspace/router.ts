@@ -46,6 +46,7 @@ export class Reply {
   constructor(
     readonly status: number,
     readonly body: unknown,
+    /** With a `content-type`, the body is text and sent as it is. */
     readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 }
@@ -184,7 +185,8 @@ export class OAuthError extends Error {
 }
 
 function send(response: ServerResponse, { status, body, headers }: Reply, truncate: boolean): void {
-  const text = Buffer.from(body === undefined ? '' : JSON.stringify(body));
+  const isPlain = headers['content-type'] !== undefined && typeof body === 'string';
+  const text = Buffer.from(body === undefined ? '' : isPlain ? body : JSON.stringify(body));
   const length = { 'content-length': text.length };
   const type = body === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' };
   response.writeHead(status, { ...type, ...(status !== 204 && length), ...headers });

@@ -38,6 +38,17 @@ export interface AuthorizationRequest {
   readonly scopes: readonly string[];
   /** PKCE, S256. */
   readonly codeChallenge?: string | undefined;
+  /** Whether a refresh token is wanted; with `prompt` one comes even where the user has consented before. Default both. */
+  readonly offline?: boolean;
+  readonly prompt?: boolean;
+  readonly includeGrantedScopes?: boolean;
+}
+
+/** What people do on the consent page, where nobody clicks. */
+export interface ConsentSettings {
+  /** Boxes that are not ticked. */
+  withheldScopes: readonly string[];
+  isDenied: boolean;
 }
 
 export interface AuthorizationServerOptions {
@@ -61,16 +72,20 @@ interface AccessGrant extends Grant {
 
 interface Consent extends AuthorizationRequest {
   usedAtMs: number;
+  readonly wantsRefreshToken: boolean;
 }
 
 /** Google's token endpoint: domain-wide delegation and users' consents, with their access and refresh tokens. */
 export class AuthorizationServer {
   readonly serviceAccounts = new Map<string, ServiceAccount>();
   readonly clients = new Map<string, OAuthClient>();
+  readonly consent: ConsentSettings = { withheldScopes: [], isDenied: false };
   readonly #accessTokens = new Map<string, AccessGrant>();
   readonly #codes = new Map<string, Consent>();
   /** In the order they were given out. */
   readonly #refreshTokens = new Map<string, Consent>();
+  /** Scopes that a user has ever granted to a client. */
+  readonly #granted = new Map<string, ReadonlySet<string>>();
   /** The error that delegation answers for a user. */
   readonly #revokedUsers = new Map<string, 'unauthorized_client' | 'invalid_grant'>();
 
@@ -148,10 +163,24 @@ export class AuthorizationServer {
     if (!client.redirectUris.includes(request.redirectUri)) {
       throw new OAuthError(400, 'redirect_uri_mismatch', `Not registered for this client: ${request.redirectUri}`);
     }
-    if (!this.options.hasUser(request.email)) throw new OAuthError(400, 'access_denied', 'No such user.');
+    if (!this.options.hasUser(request.email) || this.consent.isDenied) {
+      throw new OAuthError(400, 'access_denied', 'The user did not consent.');
+    }
+    const { offline = true, prompt = true, includeGrantedScopes = false } = request;
+    const email = request.email.toLowerCase();
+    const before = this.#granted.get(grantKey(request.clientId, email));
+    const granted = request.scopes.filter((scope) => !this.consent.withheldScopes.includes(scope));
+    const scopes = [...new Set(includeGrantedScopes && before ? [...before, ...granted] : granted)];
+    this.#granted.set(grantKey(request.clientId, email), new Set([...(before ?? []), ...granted]));
     const code = `4/0${randomBytes(24).toString('base64url')}`;
-    this.#codes.set(code, { ...request, email: request.email.toLowerCase(), usedAtMs: this.options.clock.now() });
+    const wantsRefreshToken = offline && (prompt || !before);
+    this.#codes.set(code, { ...request, email, scopes, wantsRefreshToken, usedAtMs: this.options.clock.now() });
     return code;
+  }
+
+  /** What a code's redirect names as granted. */
+  scopesOf(code: string): readonly string[] {
+    return this.#codes.get(code)?.scopes ?? [];
   }
 
   exchangeCode(
@@ -175,6 +204,7 @@ export class AuthorizationServer {
     if (consent.codeChallenge !== undefined && consent.codeChallenge !== challenge) {
       throw invalidGrant('Invalid code verifier.');
     }
+    if (!consent.wantsRefreshToken) return this.#answerConsent(consent, client);
     const refreshToken = `1//0${randomBytes(24).toString('base64url')}`;
     this.#refreshTokens.set(refreshToken, { ...consent, usedAtMs: nowMs });
     const siblings = [...this.#refreshTokens].filter(
@@ -201,10 +231,16 @@ export class AuthorizationServer {
     const refresh = this.#refreshTokens.get(token);
     const access = this.#accessTokens.get(token);
     if (!refresh && !access) throw new OAuthError(400, 'invalid_token', 'Token expired or revoked');
-    const email = refresh?.email ?? access?.subject ?? '';
-    for (const [other, consent] of this.#refreshTokens) if (consent.email === email) this.#refreshTokens.delete(other);
-    this.#deleteAccessTokens((grant) => !grant.delegated && grant.subject === email);
+    this.revokeConsents(refresh?.email ?? access?.subject ?? '');
     this.#accessTokens.delete(token);
+  }
+
+  /** As the user does on her account's page: every refresh token answers `invalid_grant` from now on. */
+  revokeConsents(anyCaseEmail: string): void {
+    const email = anyCaseEmail.toLowerCase();
+    for (const [token, consent] of this.#refreshTokens) if (consent.email === email) this.#refreshTokens.delete(token);
+    for (const key of this.#granted.keys()) if (key.endsWith(` ${email}`)) this.#granted.delete(key);
+    this.#deleteAccessTokens((grant) => !grant.delegated && grant.subject === email);
   }
 
   /** A Google-signed ID token; `claims` go over the usual ones. */
@@ -249,6 +285,10 @@ const assertionSchema = z.object({
   iat: z.number(),
   exp: z.number(),
 });
+
+function grantKey(clientId: string, email: string): string {
+  return `${clientId} ${email}`;
+}
 
 function invalidGrant(description: string): OAuthError {
   return new OAuthError(400, 'invalid_grant', description);

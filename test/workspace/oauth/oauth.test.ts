@@ -149,7 +149,9 @@ describe('consent', () => {
     });
 
   async function consent(changes: object = {}): Promise<URL> {
-    const url = client().generateAuthUrl({ scope: ['openid', readonly], login_hint: ada, state: 's', ...changes });
+    const offline = { access_type: 'offline', prompt: 'consent' };
+    const request = { scope: ['openid', readonly], login_hint: ada, state: 's', ...offline, ...changes };
+    const url = client().generateAuthUrl(request);
     const response = await fetch(url, { redirect: 'manual' });
     return new URL(response.headers.get('location') ?? 'https://none.example.com');
   }
@@ -186,6 +188,63 @@ describe('consent', () => {
     const code = async () => (await consent(challenge)).searchParams.get('code') ?? '';
     await expect(oauth.getToken(await code())).rejects.toThrow(/invalid_grant/);
     expect((await oauth.getToken({ code: await code(), codeVerifier })).tokens.access_token).toBeDefined();
+  });
+
+  test('a refresh token comes only when asked for, and the second time only with a prompt', async () => {
+    const tokensAfter = async (changes: object) => {
+      const code = (await consent(changes)).searchParams.get('code') ?? '';
+      return (await client().getToken(code)).tokens.refresh_token;
+    };
+    expect(await tokensAfter({ access_type: 'online' })).toBeUndefined();
+    expect(await tokensAfter({ prompt: 'select_account' })).toBeUndefined();
+    expect(await tokensAfter({})).toEqual(expect.any(String));
+  });
+
+  test('boxes can be left unticked, and earlier grants included', async () => {
+    const events = 'https://www.googleapis.com/auth/calendar.events';
+    await fetch(`${workspace.url}/admin/consent`, {
+      method: 'PATCH',
+      body: JSON.stringify({ withheldScopes: [events] }),
+    });
+    const partial = await consent({ scope: [readonly, events] });
+    expect(partial.searchParams.get('scope')).toBe(readonly);
+    workspace.oauth.consent.withheldScopes = [];
+    const later = await consent({ scope: [events], include_granted_scopes: true });
+    expect(later.searchParams.get('scope')).toBe(`${readonly} ${events}`);
+    expect((await client().getToken(later.searchParams.get('code') ?? '')).tokens.scope).toBe(`${readonly} ${events}`);
+  });
+
+  test('a refusal comes back with the state', async () => {
+    workspace.oauth.consent.isDenied = true;
+    const { searchParams } = await consent();
+    expect(Object.fromEntries(searchParams)).toEqual({ error: 'access_denied', state: 's' });
+  });
+
+  test('a person sees a page, unticks a box and is sent back', async () => {
+    const query = new URLSearchParams({
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope: `openid ${readonly}`,
+      state: '"><script>',
+    });
+    const url = `${workspace.url}/o/oauth2/v2/auth?${query.toString()}`;
+    const page = await fetch(url, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).not.toContain('<script>');
+    const form = new URLSearchParams([...query, ['login_hint', ada], ['granted', 'openid'], ['allow', '1']]);
+    const answer = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
+    const back = new URL(answer.headers.get('location') ?? '');
+    expect(back.searchParams.get('scope')).toBe('openid');
+    expect(back.searchParams.get('state')).toBe('"><script>');
+  });
+
+  test('consents that the user takes back end the refresh token', async () => {
+    const oauth = client();
+    const { tokens } = await oauth.getToken((await consent()).searchParams.get('code') ?? '');
+    await fetch(`${workspace.url}/admin/users/${ada}/revokeConsents`, { method: 'POST' });
+    expect((await profile(tokens.access_token)).status).toBe(401);
+    oauth.setCredentials({ refresh_token: tokens.refresh_token ?? null });
+    await expect(oauth.getAccessToken()).rejects.toThrow(/invalid_grant/);
   });
 
   test('the hundred-and-first refresh token of a user kills the first, and half a year of idleness the rest', async () => {

@@ -6,7 +6,7 @@ import type { AuthorizationServer } from './authorization-server';
 import { claimsOf } from './signing-key';
 import type { SigningKey } from './signing-key';
 
-/** The token endpoint, the consent page (which consents at once), IAM Credentials' `signJwt` and Google's public keys. */
+/** The token endpoint, the consent page, IAM Credentials' `signJwt` and Google's public keys. */
 export function oauthRoutes(oauth: AuthorizationServer, key: SigningKey): Route[] {
   const errorOf = (status: number, reason: string, message: string) => new OAuthError(status, reason, message);
   return [
@@ -33,7 +33,14 @@ export function oauthRoutes(oauth: AuthorizationServer, key: SigningKey): Route[
       verb: 'GET',
       paths: ['/o/oauth2/v2/auth'],
       errorOf,
-      handle: (call) => consent(oauth, call),
+      handle: (call) => (isBrowser(call) ? consentPage(oauth, call.query) : consent(oauth, call.query)),
+    },
+    {
+      id: 'oauth.authorize',
+      verb: 'POST',
+      paths: ['/o/oauth2/v2/auth'],
+      errorOf,
+      handle: ({ body }) => consent(oauth, chosen(formOf(body))),
     },
     {
       id: 'iamcredentials.projects.serviceAccounts.signJwt',
@@ -67,22 +74,69 @@ function token(oauth: AuthorizationServer, { body }: Call) {
   }
 }
 
-/** Redirects with a code for the user whom `login_hint` names, as if she had consented to everything. */
-function consent(oauth: AuthorizationServer, { query }: Call): Reply {
+/** Redirects with a code for the user whom `login_hint` names, or with what she refused. */
+function consent(oauth: AuthorizationServer, query: URLSearchParams): Reply {
   const get = (name: string) => query.get(name) ?? '';
-  const redirect = new URL(get('redirect_uri'));
-  const code = oauth.authorize({
-    clientId: get('client_id'),
-    redirectUri: get('redirect_uri'),
-    email: get('login_hint'),
-    scopes: get('scope').split(' ').filter(Boolean),
-    codeChallenge: query.get('code_challenge') ?? undefined,
-  });
-  redirect.searchParams.set('code', code);
-  redirect.searchParams.set('scope', get('scope'));
-  const state = query.get('state');
-  if (state !== null) redirect.searchParams.set('state', state);
-  return new Reply(302, undefined, { location: redirect.href });
+  const redirect = (answer: Readonly<Record<string, string>>) => {
+    const url = new URL(get('redirect_uri'));
+    for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value);
+    const state = query.get('state');
+    if (state !== null) url.searchParams.set('state', state);
+    return new Reply(302, undefined, { location: url.href });
+  };
+  if (query.has('code_challenge') && get('code_challenge_method') !== 'S256') {
+    throw new OAuthError(400, 'invalid_request', 'Only S256 is supported as code_challenge_method.');
+  }
+  try {
+    const code = oauth.authorize({
+      clientId: get('client_id'),
+      redirectUri: get('redirect_uri'),
+      email: get('login_hint'),
+      scopes: get('scope').split(' ').filter(Boolean),
+      codeChallenge: query.get('code_challenge') ?? undefined,
+      offline: get('access_type') === 'offline',
+      prompt: get('prompt').split(' ').includes('consent'),
+      includeGrantedScopes: get('include_granted_scopes') === 'true',
+    });
+    return redirect({ code, scope: oauth.scopesOf(code).join(' ') });
+  } catch (error) {
+    if (error instanceof OAuthError && error.error === 'access_denied') return redirect({ error: error.error });
+    throw error;
+  }
+}
+
+function isBrowser({ headers }: Call): boolean {
+  return (headers.accept ?? '').includes('text/html');
+}
+
+/** Where a person chooses the account and what to grant. */
+function consentPage(oauth: AuthorizationServer, query: URLSearchParams): Reply {
+  const escape = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const hidden = [...query]
+    .filter(([name]) => name !== 'scope' && name !== 'login_hint')
+    .map(([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`);
+  const boxes = (query.get('scope') ?? '')
+    .split(' ')
+    .map(
+      (scope) =>
+        `<p><label><input type="checkbox" name="granted" value="${escape(scope)}" checked> ${escape(scope)}</label>`,
+    );
+  const client = oauth.clients.get(query.get('client_id') ?? '')?.clientId ?? 'an unknown app';
+  const page = `<!doctype html><html lang="en"><title>Sign in – local Workspace</title>
+<meta name="viewport" content="width=device-width"><body style="font-family: sans-serif; max-width: 40rem; margin: 2rem auto">
+<h1>Local Workspace</h1><p>${escape(client)} wants to use your account.
+<form method="post">${hidden.join('')}
+<p><label>Account <input name="login_hint" type="email" required value="${escape(query.get('login_hint') ?? '')}"></label>
+${boxes.join('\n')}
+<p><button name="allow" value="1">Allow</button> <button name="allow" value="0">Deny</button></form>`;
+  return new Reply(200, page, { 'content-type': 'text/html; charset=utf-8' });
+}
+
+/** What was ticked on the consent page, as the request that it answers. */
+function chosen(form: URLSearchParams): URLSearchParams {
+  form.set('scope', form.getAll('granted').join(' '));
+  if (form.get('allow') === '0') form.set('login_hint', '');
+  return form;
 }
 
 function signJwt(oauth: AuthorizationServer, key: SigningKey, { params, headers, body }: Call) {
