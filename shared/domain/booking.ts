@@ -1,3 +1,4 @@
+import { DAY_MS } from './instant';
 import { localDay, zoneOffsets } from './local-time';
 
 /** A time that a meeting of ours, or the hold of one, takes of its host: the meeting itself, without buffers. */
@@ -23,7 +24,7 @@ export function dailyLimit(
   toMs: number,
 ): (startMs: number) => boolean {
   if (maxMeetingsPerDay === null) return () => true;
-  const offsets = zoneOffsets(timeZone, fromMs, toMs);
+  const offsets = zoneOffsets(timeZone, fromMs - 2 * DAY_MS, toMs + 2 * DAY_MS);
   const counts = new Map<number, number>();
   for (const { startMs } of bookings) {
     const day = localDay(offsets, startMs);

@@ -58,12 +58,13 @@ export interface EventFields {
   readonly start?: EventTime;
   readonly end?: EventTime;
   readonly attendees?: readonly EventAttendee[];
+  /** `extendedProperties.private`; of a patch: these are set, others stay. */
+  readonly privateProperties?: Readonly<Record<string, string>>;
 }
 
 export interface NewEvent extends EventFields {
   /** Chosen by us: characters a–v and 0–9, 5 to 1,024 of them. */
   readonly id: string;
-  readonly privateProperties: Readonly<Record<string, string>>;
   /** Asks for a Google Meet conference; a repeated id makes no second one. */
   readonly conferenceRequestId?: string;
 }

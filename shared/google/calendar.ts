@@ -79,11 +79,10 @@ function createCalendar(
       return timeZone;
     },
 
-    insertEvent({ id, privateProperties, conferenceRequestId, ...fields }, { sendUpdates }) {
+    insertEvent({ id, conferenceRequestId, ...fields }, { sendUpdates }) {
       const requestBody: calendar_v3.Schema$Event = {
         id,
         ...toResource(fields),
-        extendedProperties: { private: { ...privateProperties } },
         ...(conferenceRequestId !== undefined && {
           conferenceData: {
             createRequest: { requestId: conferenceRequestId, conferenceSolutionKey: { type: 'hangoutsMeet' } },
@@ -114,8 +113,12 @@ function createCalendar(
   };
 }
 
-function toResource({ attendees, ...fields }: EventFields): calendar_v3.Schema$Event {
-  return { ...fields, ...(attendees && { attendees: attendees.map((attendee) => ({ ...attendee })) }) };
+function toResource({ attendees, privateProperties, ...fields }: EventFields): calendar_v3.Schema$Event {
+  return {
+    ...fields,
+    ...(attendees && { attendees: attendees.map((attendee) => ({ ...attendee })) }),
+    ...(privateProperties && { extendedProperties: { private: { ...privateProperties } } }),
+  };
 }
 
 function withVersion(options: Parameters<Send<CalendarClient>>[1], etag: string | undefined) {
