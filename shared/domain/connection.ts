@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { taskTypeColors } from './task/colors';
 
-/** Made by a TokenCipher; opens only in its own field of its own record. */
-const sealedText = z.string();
-
 /** One calendar that is followed: its channel, and how far it has been read. Times are epoch milliseconds. */
 const channel = z.object({
   /** Null where there is no channel yet, or none is possible. */
@@ -27,7 +24,8 @@ export type CalendarChannel = z.infer<typeof channel>;
 
 /**
  * One user's way into one Google account's calendars, in one document (`connections/{id}`) whose version is what every
- * write compares. `delegation` needs no tokens: domain-wide delegation covers the user.
+ * write compares. `delegation` needs no tokens: domain-wide delegation covers the user. Those of `oauth` are in a document of
+ * their own (`oauthTokens/{id}`): a list of connections reads no secrets, and a renewed token is no change of the connection.
  */
 export const connectionSchema = z.object({
   connectionId: z.string(),
@@ -51,13 +49,6 @@ export const connectionSchema = z.object({
   statusReason: z.string().nullable(),
   /** As granted. */
   scopes: z.array(z.string()),
-  tokens: z
-    .object({
-      refreshToken: sealedText.nullable(),
-      accessToken: sealedText.nullable(),
-      accessTokenExpiresAtMs: z.number().nullable(),
-    })
-    .nullable(),
 
   /** By calendar id; the primary calendar's is the account's address. */
   channels: z.record(z.string(), channel),
@@ -85,11 +76,10 @@ export function connectionIdOf(owner: string, connectedEmail: string): string {
 export interface NewConnection extends Pick<Connection, 'kind' | 'owner' | 'connectedEmail'> {
   readonly integrationId?: string;
   readonly scopes?: readonly string[];
-  readonly tokens?: Connection['tokens'];
 }
 
 export function newConnection(
-  { kind, owner, connectedEmail, integrationId, scopes = [], tokens = null }: NewConnection,
+  { kind, owner, connectedEmail, integrationId, scopes = [] }: NewConnection,
   nowMs: number,
 ): Connection {
   return {
@@ -108,7 +98,6 @@ export function newConnection(
     status: 'active',
     statusReason: null,
     scopes: [...scopes],
-    tokens,
     channels: { [connectedEmail.toLowerCase()]: newChannel },
     fence: 0,
     lease: null,

@@ -19,7 +19,7 @@ export interface TokenCipher {
 /** Wraps data keys with a key that never leaves its keeper: Cloud KMS, or the environment in development. */
 export interface KeyWrap {
   /** `context` has to be given again to unwrap. The answer has no dot and names the version of the key. */
-  wrap(dataKey: Uint8Array, context: string): Promise<string>;
+  readonly wrap: (dataKey: Uint8Array, context: string) => Promise<string>;
   /** Errors: as TokenCipher. */
-  unwrap(wrapped: string, context: string): Promise<Uint8Array>;
+  readonly unwrap: (wrapped: string, context: string) => Promise<Uint8Array>;
 }

@@ -1,0 +1,95 @@
+import type { Connection } from '../domain/connection';
+import { AttacheError } from '../domain/errors';
+import type { ConsentServer } from '../domain/oauth';
+import type { AccessToken, AccessTokens, Clock } from '../domain/ports';
+import type { ConnectionStore } from './connection-store';
+import type { IntegrationStore } from './integration-store';
+import type { OAuthTokenStore } from './oauth-token-store';
+
+export type TokenBearer = Pick<Connection, 'connectionId' | 'connectedEmail' | 'integrationId'>;
+
+/** The tokens of one connection, for the adapters of Google's APIs. */
+export type ConnectionTokens = (connection: TokenBearer) => AccessTokens;
+
+/** A token is looked up again after so long, so that a disconnected account is not used on for an hour. */
+const lookupMs = 60_000;
+const maxEntries = 10_000;
+
+/**
+ * Access tokens by the users' own consent. Errors of `get`: `unauthorized` (consent gone: the connection is then `needsAuth`,
+ * which is announced once, however many callers meet it), `forbidden` with code `scopesNotGranted` or `oauthAppRefused`,
+ * `rateLimited`, `unavailable`, `bug`.
+ */
+export function createConnectionTokens(dependencies: {
+  readonly connections: Pick<ConnectionStore, 'change'>;
+  readonly integrations: Pick<IntegrationStore, 'openApp'>;
+  readonly tokenStore: Pick<OAuthTokenStore, 'get'>;
+  readonly consent: Pick<ConsentServer, 'renew'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Called by the one instance whose write made it so. */
+  readonly onNeedsAuth: (connection: Connection) => Promise<void>;
+}): ConnectionTokens {
+  const { connections, integrations, tokenStore, consent, clock, onNeedsAuth } = dependencies;
+  const recent = new Map<
+    string,
+    { readonly token: AccessToken; readonly scopes: readonly string[]; readonly untilMs: number }
+  >();
+  const refused = new Map<string, string>();
+
+  async function markNeedsAuth(connectionId: string, statusReason: string): Promise<void> {
+    let isFirst = false;
+    const changed = await connections.change(connectionId, ({ status }) => {
+      isFirst = status === 'active';
+      return isFirst ? { patch: { status: 'needsAuth', statusReason } } : undefined;
+    });
+    if (changed && isFirst) await onNeedsAuth(changed.record);
+  }
+
+  async function lookUp({ connectionId, connectedEmail, integrationId }: TokenBearer) {
+    const known = recent.get(connectionId);
+    if (known && known.untilMs > clock.now() && known.token.subject === connectedEmail) return known;
+    const stored = await tokenStore.get({
+      id: connectionId,
+      account: connectedEmail,
+      refused: refused.get(connectionId),
+      renew: async (refreshToken) => consent.renew(await integrations.openApp(integrationId), refreshToken),
+      onRefused: (code) => markNeedsAuth(connectionId, code),
+    });
+    const { accessToken, expiresAtMs, scopes } = stored;
+    const found = {
+      token: { subject: connectedEmail, token: accessToken, expiresAtMs },
+      scopes,
+      untilMs: Math.min(clock.now() + lookupMs, expiresAtMs),
+    };
+    recent.delete(connectionId);
+    recent.set(connectionId, found);
+    for (const oldest of recent.keys()) {
+      if (recent.size <= maxEntries) break;
+      recent.delete(oldest);
+      refused.delete(oldest);
+    }
+    return found;
+  }
+
+  return (connection) => ({
+    async get(subject, scopes) {
+      if (subject.toLowerCase() !== connection.connectedEmail) {
+        throw new AttacheError('bug', 'A token of another user was asked of a connection.', { code: 'wrongSubject' });
+      }
+      const { token, scopes: granted } = await lookUp(connection);
+      const missing = scopes.filter((scope) => !granted.includes(scope));
+      if (missing.length === 0) return token;
+      throw new AttacheError('forbidden', `The user has not granted ${missing.join(' ')}.`, {
+        code: 'scopesNotGranted',
+        fix: 'Connect the account again, POST /v1/connections:authorize, and leave every box ticked.',
+      });
+    },
+
+    invalidate() {
+      const { connectionId } = connection;
+      const known = recent.get(connectionId);
+      if (known) refused.set(connectionId, known.token.token);
+      recent.delete(connectionId);
+    },
+  });
+}
