@@ -9,6 +9,9 @@ const shared = {
 };
 
 module.exports = {
+  // One of the cores would be left idle for a watcher that is not there.
+  maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/slow-first.cjs',
   projects: [
     {
       ...shared,

@@ -46,6 +46,8 @@ test('--once ends with 0 when every message came exactly once, and with 1 when o
 test('the printed lines work as they are printed; a taken port is no end; Ctrl-C leaves nothing behind', async () => {
   const port = await freePort();
   const stack = start(['--port', String(port)]);
+  await stack.printed(/Attaché is up/);
+  const second = start(['--port', String(port)]);
   await stack.printed(/Stop with Ctrl-C/);
   const [listMailboxes = '', sendMail = '', readEvents = ''] = stack.output().match(/^ {2}curl .*$/gm) ?? [];
 
@@ -60,7 +62,6 @@ test('the printed lines work as they are printed; a taken port is no end; Ctrl-C
     30_000,
   );
 
-  const second = start(['--port', String(port)]);
   const [, otherUrl] = await second.printed(/Base URL +(\S+)/);
   expect(second.output()).toContain(`Port ${port} cannot be used`);
   expect((await fetch(`${otherUrl}/openapi.json`)).status).toBe(200);

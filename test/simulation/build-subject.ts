@@ -12,11 +12,7 @@ export interface Edit {
 }
 
 /** One of this folder's modules with all that it imports, as CommonJS, from sources with these changes. */
-export async function bundle(
-  entry: string,
-  edits: readonly Edit[] = [],
-  packages: 'bundle' | 'external' = 'bundle',
-): Promise<string> {
+export async function bundle(entry: string, edits: readonly Edit[] = []): Promise<string> {
   const result = await build({
     absWorkingDir: root,
     entryPoints: [join(__dirname, entry)],
@@ -24,7 +20,6 @@ export async function bundle(
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    packages,
     write: false,
     logLevel: 'silent',
     plugins: [editing(edits)],

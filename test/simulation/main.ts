@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
-import { bundle } from './build-subject';
+import { startExplorer } from './explorer';
 import { fingerprint, play } from './play';
-import { add, newTally, parseFates, scheduleOf, summary, tallySchema, type Spec, type Tally } from './schedules';
+import { scenarios } from './scenarios';
+import { add, newTally, parseFates, scheduleOf, summary, type Exploration, type Spec, type Tally } from './schedules';
 import * as subject from './subject';
-import type { Job } from './worker';
+import { troubles } from './world';
 
 const usage = `npm run simulate -- --schedules 100000 [--first-seed 0]    random schedules
 npm run simulate -- --exhaustive                            every trouble at every I/O, and all pairs of kills
@@ -33,14 +33,21 @@ async function main(): Promise<void> {
     return replay({ scenario, fates: parseFates(fates), ...maxDeliveryAttempts });
   }
 
-  const tally = await explore({
-    firstSeed: Number(values['first-seed']),
-    schedules: Number(values.schedules),
-    exhaustive,
-  });
+  const firstSeed = Number(values['first-seed']);
+  const endSeed = firstSeed + Number(values.schedules);
+  const tally = await exploreAll((share, shares) =>
+    exhaustive ? everything([shares, share]) : [{ firstSeed: firstSeed + share, endSeed, step: shares }],
+  );
   for (const { command, violations } of tally.failures) console.log(`${command}\n  ${violations.join('\n  ')}`);
   console.log(summary(tally));
   if (tally.failed > 0) process.exitCode = 1;
+}
+
+function everything(every: [number, number]): Exploration[] {
+  return scenarios.flatMap(({ name: scenario }) => [
+    { scenario, troubles: [...troubles], secondKillWithin: Number.MAX_SAFE_INTEGER, every },
+    { scenario, troubles: ['killBefore', 'killAfter'], maxDeliveryAttempts: 1, every },
+  ]);
 }
 
 async function replay(spec: Spec): Promise<void> {
@@ -50,20 +57,16 @@ async function replay(spec: Spec): Promise<void> {
   if (violations.length > 0) process.exitCode = 1;
 }
 
-/** On all cores, each with the whole simulation in one bundle. */
-async function explore(what: Pick<Job, 'firstSeed' | 'schedules' | 'exhaustive'>): Promise<Tally> {
-  const code = await bundle('worker.ts');
+/** On all cores. */
+async function exploreAll(explorationsOf: (share: number, shares: number) => readonly Exploration[]): Promise<Tally> {
   const tally = newTally();
   const progress = setInterval(() => console.log(summary(tally)), 30_000);
   const shares = availableParallelism();
-  const workers = Array.from({ length: shares }, (_, share) => {
-    const workerData: Job = { ...what, share, shares };
-    const worker = new Worker(code, { eval: true, workerData, resourceLimits: { maxYoungGenerationSizeMb: 64 } });
-    worker.on('message', (message) => add(tally, tallySchema.parse(message)));
-    return new Promise<void>((resolve, reject) => {
-      worker.on('error', reject);
-      worker.on('exit', () => resolve());
-    });
+  const workers = Array.from({ length: shares }, async (_, share) => {
+    const explorer = await startExplorer();
+    for (const exploration of explorationsOf(share, shares))
+      await explorer.explore({ exploration }, (more) => add(tally, more));
+    await explorer.stop();
   });
   try {
     await Promise.all(workers);

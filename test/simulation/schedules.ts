@@ -3,7 +3,7 @@ import { RandomAdversary, ScriptedAdversary, weatherOf } from './adversaries';
 import type { Outcome, Schedule } from './play';
 import { randomScenario } from './random-scenario';
 import { scenarioNamed, scenarios } from './scenarios';
-import { seededRandom, troubles, type Fate, type Trouble } from './world';
+import { seededRandom, troubles, type Fate } from './world';
 
 /** A schedule in a few words, from which it plays out again. */
 export type Spec =
@@ -58,19 +58,32 @@ export function parseFates(text: string): Record<number, Fate> {
 
 export type Run = (spec: Spec) => Promise<Outcome>;
 
-export interface Extent {
-  readonly troubles: readonly Trouble[];
+const extentSchema = z.object({
+  troubles: z.array(z.enum(troubles)),
   /** Only the I/Os of the first 45 minutes, without the sweeps and the reconciliation that follow. */
-  readonly workOnly?: boolean;
-  readonly maxDeliveryAttempts?: number;
+  workOnly: z.boolean().optional(),
+  maxDeliveryAttempts: z.number().optional(),
   /** After a kill the process is killed again, at each of so many I/Os that follow. */
-  readonly secondKillWithin?: number;
+  secondKillWithin: z.number().optional(),
   /** Only every so many-th I/O, from an offset. */
-  readonly every?: readonly [step: number, offset: number];
+  every: z.tuple([z.number(), z.number()]).optional(),
+});
+
+/** Many schedules in a few words: trouble at the I/Os of a scenario, or a range of seeds. */
+export const explorationSchema = z.union([
+  extentSchema.extend({ scenario: z.string() }),
+  z.object({ firstSeed: z.number(), endSeed: z.number(), step: z.number().optional() }),
+]);
+export type Exploration = z.infer<typeof explorationSchema>;
+
+export async function explore(run: Run, exploration: Exploration): Promise<void> {
+  if ('scenario' in exploration) return exhaust(run, exploration.scenario, exploration);
+  const { firstSeed, endSeed, step = 1 } = exploration;
+  for (let seed = firstSeed; seed < endSeed; seed += step) await run({ seed });
 }
 
 /** Each of the troubles at each I/O of a scenario. */
-export async function exhaust(run: Run, scenario: string, extent: Extent): Promise<void> {
+async function exhaust(run: Run, scenario: string, extent: z.infer<typeof extentSchema>): Promise<void> {
   const { workOnly = false, maxDeliveryAttempts, secondKillWithin = 0, every: [step, offset] = [1, 0] } = extent;
   const specOf = (fates: Record<number, Fate>): Spec => ({
     scenario,

@@ -1,25 +1,20 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import * as z from 'zod';
 import { play } from './play';
-import { scenarios } from './scenarios';
-import { count, exhaust, newTally, scheduleOf, type Spec, type Tally } from './schedules';
+import { count, explorationSchema, explore, newTally, scheduleOf, type Spec, type Tally } from './schedules';
 import * as subject from './subject';
-import { troubles } from './world';
 
-/** One worker's share of the schedules: those whose number leaves `share` when divided by `shares`. */
+/** What a worker is asked to play. Its answers are tallies, to be added up, and then `null`. */
 export const jobSchema = z.object({
-  share: z.number(),
-  shares: z.number(),
-  firstSeed: z.number(),
-  schedules: z.number(),
-  exhaustive: z.boolean(),
+  exploration: explorationSchema,
+  /** The first schedule with this violation is the last one. */
+  until: z.string().optional(),
 });
 export type Job = z.infer<typeof jobSchema>;
 
 const reportEvery = 200;
 
-/** Plays its share, and reports what has been added every now and then. */
-async function work({ share, shares, firstSeed, schedules, exhaustive }: Job, report: (tally: Tally) => void) {
+async function work({ exploration, until }: Job, report: (tally: Tally) => void): Promise<void> {
   let tally = newTally();
   const flush = () => {
     report(tally);
@@ -29,22 +24,24 @@ async function work({ share, shares, firstSeed, schedules, exhaustive }: Job, re
     const outcome = await play(subject, scheduleOf(spec));
     count(tally, spec, outcome);
     if (tally.schedules >= reportEvery) flush();
+    if (until !== undefined && outcome.violations.includes(until)) throw new Found();
     return outcome;
   };
-  if (exhaustive) {
-    for (const { name } of scenarios) {
-      const every = [shares, share] as const;
-      await exhaust(run, name, { troubles, secondKillWithin: Infinity, every });
-      await exhaust(run, name, { troubles: ['killBefore', 'killAfter'], maxDeliveryAttempts: 1, every });
-    }
-  } else {
-    for (let seed = firstSeed + share; seed < firstSeed + schedules; seed += shares) await run({ seed });
+  try {
+    await explore(run, exploration);
+  } catch (error) {
+    if (!(error instanceof Found)) throw error;
   }
   flush();
 }
 
+class Found extends Error {}
+
 if (parentPort) {
   const port = parentPort;
+  // Half of all schedules' time would go into the stacks of injected errors.
   Error.stackTraceLimit = 0;
-  void work(jobSchema.parse(workerData), (tally) => port.postMessage(tally));
+  port.on('message', (job) => {
+    void work(jobSchema.parse(job), (tally) => port.postMessage(tally)).then(() => port.postMessage(null));
+  });
 }
