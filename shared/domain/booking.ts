@@ -9,6 +9,31 @@ export interface Booking {
   readonly endMs: number;
 }
 
+export interface Reservation extends Booking {
+  readonly hosts: readonly ReservedHost[];
+}
+
+export interface ReservedHost {
+  /** Lower-case address. */
+  readonly email: string;
+  /** What must be free of other bookings around the meeting. */
+  readonly bufferBeforeMs: number;
+  readonly bufferAfterMs: number;
+  /** At most so many meetings begin on one day of the zone. */
+  readonly dailyLimit?: { readonly timeZone: string; readonly maxMeetingsPerDay: number } | undefined;
+}
+
+export interface BookingConflict extends Booking {
+  readonly host: string;
+  /** `dailyLimit`: this meeting is one of those that fill the day. */
+  readonly reason: 'booked' | 'dailyLimit';
+}
+
+/** `taken`: somebody else has the time, or the day is full, and nothing was written. */
+export type ReserveOutcome =
+  | { readonly kind: 'reserved'; /** Of the writes that were given along. */ readonly updateTimes: readonly string[] }
+  | { readonly kind: 'taken'; readonly conflicts: readonly BookingConflict[] };
+
 export function overlaps({ startMs, endMs }: Booking, fromMs: number, toMs: number): boolean {
   return startMs < toMs && fromMs < endMs;
 }

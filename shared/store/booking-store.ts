@@ -1,32 +1,16 @@
 import * as z from 'zod';
-import { isSameLocalDay, overlaps, type Booking } from '../domain/booking';
+import {
+  isSameLocalDay,
+  overlaps,
+  type Booking,
+  type BookingConflict,
+  type Reservation,
+  type ReservedHost,
+  type ReserveOutcome,
+} from '../domain/booking';
 import { AttacheError, isAttacheError } from '../domain/errors';
 import { DAY_MS } from '../domain/instant';
 import type { Clock, DocumentSnapshot, DocumentStore, Random, Write } from '../domain/ports';
-
-export interface Reservation extends Booking {
-  readonly hosts: readonly ReservedHost[];
-}
-
-export interface ReservedHost {
-  /** Lower-case address. */
-  readonly email: string;
-  /** What must be free of other bookings around the meeting. */
-  readonly bufferBeforeMs: number;
-  readonly bufferAfterMs: number;
-  /** At most so many meetings begin on one day of the zone. */
-  readonly dailyLimit?: { readonly timeZone: string; readonly maxMeetingsPerDay: number } | undefined;
-}
-
-export interface BookingConflict extends Booking {
-  readonly host: string;
-  /** `dailyLimit`: this meeting is one of those that fill the day. */
-  readonly reason: 'booked' | 'dailyLimit';
-}
-
-/** `taken`: somebody else has the time, or the day is full, and nothing was written. */
-export type ReserveOutcome =
-  { readonly kind: 'reserved' } | { readonly kind: 'taken'; readonly conflicts: readonly BookingConflict[] };
 
 /**
  * Which times of a host are taken by the bundle's own meetings and holds: one small document per host and UTC day, whose
@@ -46,8 +30,12 @@ export interface BookingStore {
     writes?: readonly Write[],
     options?: { readonly allowConflicts?: boolean },
   ): Promise<ReserveOutcome>;
-  /** Gives back exactly these times, as far as they are held, in one atomic commit together with `writes`. */
-  release(hosts: readonly string[], bookings: readonly Booking[], writes?: readonly Write[]): Promise<void>;
+  /** Gives back exactly these times, as far as they are held, in one atomic commit together with `writes`: their update times. */
+  release(
+    hosts: readonly string[],
+    bookings: readonly Booking[],
+    writes?: readonly Write[],
+  ): Promise<readonly string[]>;
   /** Bookings of a host that overlap `[fromMs, toMs)`, by their start. */
   readonly list: (host: string, fromMs: number, toMs: number) => Promise<Booking[]>;
 }
@@ -61,13 +49,13 @@ export function createBookingStore(dependencies: {
 
   /**
    * Replaces the bookings of these days by what `decide` makes of them, all at once with `writes`; again from the start
-   * when a day has changed meanwhile. `decide` returns undefined to leave everything as it is.
+   * when a day has changed meanwhile. `decide` returns undefined to leave everything as it is. Update times of `writes`.
    */
   async function changeDays(
     keys: readonly DayKey[],
     writes: readonly Write[],
     decide: (days: readonly Day[]) => readonly (readonly Booking[])[] | undefined,
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     let failure: { readonly error: unknown; readonly seen: string } | undefined;
     for (let attempt = 1; attempt <= maxCollisions; attempt++) {
       const snapshots = await store.getAll(keys.map(dayPath));
@@ -75,10 +63,10 @@ export function createBookingStore(dependencies: {
       // Nobody has touched the days: what failed was one of the writes that came along.
       if (failure?.seen === seen) throw failure.error;
       const changed = decide(keys.map((key, i) => ({ ...key, bookings: readDay(snapshots[i]) })));
-      if (!changed) return;
+      if (!changed) return [];
       try {
-        await store.commit([...keys.map((key, i) => dayWrite(key, changed[i] ?? [], snapshots[i])), ...writes]);
-        return;
+        const days = keys.map((key, i) => dayWrite(key, changed[i] ?? [], snapshots[i]));
+        return (await store.commit([...days, ...writes])).slice(days.length);
       } catch (error) {
         if (!isAttacheError(error, 'preconditionFailed', 'conflict')) throw error;
         failure = { error, seen };
@@ -91,16 +79,22 @@ export function createBookingStore(dependencies: {
   return {
     async reserve({ hosts, ...booking }, writes = [], { allowConflicts = false } = {}) {
       let conflicts: BookingConflict[] = [];
-      await changeDays(distinctDays(hosts.flatMap((host) => daysOf(host, booking))), writes, (days) => {
-        conflicts = allowConflicts ? [] : hosts.flatMap((host) => conflictsOf(host, booking, days));
-        if (conflicts.length > 0) return undefined;
-        return days.map(({ day, bookings }) =>
-          overlaps(booking, day * DAY_MS, (day + 1) * DAY_MS)
-            ? [...bookings.filter((other) => !isSame(other, booking)), booking]
-            : bookings,
-        );
-      });
-      return conflicts.length > 0 ? { kind: 'taken', conflicts: distinct(conflicts) } : { kind: 'reserved' };
+      const updateTimes = await changeDays(
+        distinctDays(hosts.flatMap((host) => daysOf(host, booking))),
+        writes,
+        (days) => {
+          conflicts = allowConflicts ? [] : hosts.flatMap((host) => conflictsOf(host, booking, days));
+          if (conflicts.length > 0) return undefined;
+          return days.map(({ day, bookings }) =>
+            overlaps(booking, day * DAY_MS, (day + 1) * DAY_MS)
+              ? [...bookings.filter((other) => !isSame(other, booking)), booking]
+              : bookings,
+          );
+        },
+      );
+      return conflicts.length > 0
+        ? { kind: 'taken', conflicts: distinct(conflicts) }
+        : { kind: 'reserved', updateTimes };
     },
 
     release: (hosts, given, writes = []) => {
