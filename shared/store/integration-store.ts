@@ -22,7 +22,7 @@ export function createIntegrationStore({
   readonly cipher: TokenCipher;
   readonly clock: Pick<Clock, 'now'>;
 }): IntegrationStore {
-  const { list, ...records } = createRecordStore({
+  const records = createRecordStore({
     store,
     collection: 'integrations',
     schema: integrationSchema,
@@ -34,7 +34,11 @@ export function createIntegrationStore({
   return {
     ...records,
     listOf: (ownerId, limit, after) =>
-      list({ where: [{ field: 'ownerId', op: '==', value: ownerId }], limit, ...(after && { startAfter: after }) }),
+      records.list({
+        where: [{ field: 'ownerId', op: '==', value: ownerId }],
+        limit,
+        ...(after && { startAfter: after }),
+      }),
     sealSecret: (integrationId, clientSecret) => cipher.seal(clientSecret, placeOf(integrationId)),
     async openApp(integrationId) {
       const stored = integrationId === null ? undefined : await records.load(integrationId);
