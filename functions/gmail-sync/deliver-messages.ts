@@ -198,7 +198,12 @@ export async function publishEvents(pass: Pass, events: readonly EventRecord[]):
     })),
   );
   pass.held.stage({ publishedSequence: last.sequence });
-  pass.logger.info('events published', { count: events.length, sequence: last.sequence });
+  const { notifiedAtMs } = pass.held.record;
+  pass.logger.info('events published', {
+    count: events.length,
+    sequence: last.sequence,
+    lagMs: notifiedAtMs === null ? undefined : pass.clock.now() - notifiedAtMs,
+  });
 }
 
 async function fetchAll(

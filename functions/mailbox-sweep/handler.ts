@@ -13,9 +13,10 @@ export function createMailboxSweepHandler(
   return serveJob({
     ...serving,
     now,
-    handle: async () => {
-      const deadlineMs = now() + budgetMs;
-      return { ...(await sweepMailboxes({ ...dependencies, deadlineMs })) };
+    handle: async ({ logger }) => {
+      const counts = await sweepMailboxes({ ...dependencies, deadlineMs: now() + budgetMs });
+      if (counts.lagging > 0) logger.warning('mailboxes lag behind', { count: counts.lagging });
+      return { ...counts };
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { Clock, EventBus } from '../../shared/domain/ports';
+import { isBehind, type MailboxRecord } from '../../shared/domain/mailbox-record';
 import { encodeNotification } from '../../shared/domain/notification';
 import type { MailboxPosition, MailboxStore } from '../../shared/store/mailbox-store';
 
@@ -13,6 +14,8 @@ export interface SweepDependencies {
 
 export interface SweepCounts {
   readonly notified: number;
+  /** Those of them with mail that was announced a quarter of an hour ago and has not been read. */
+  readonly lagging: number;
   /** 1 when the time ran out before the last page: the next sweep goes on with the longest overdue. */
   readonly unfinished: number;
 }
@@ -30,9 +33,10 @@ export async function sweepMailboxes({
 }: SweepDependencies): Promise<SweepCounts> {
   const nowMs = clock.now();
   let notified = 0;
+  let lagging = 0;
   let after: MailboxPosition | undefined;
   do {
-    if (clock.now() > deadlineMs) return { notified, unfinished: 1 };
+    if (clock.now() > deadlineMs) return { notified, lagging, unfinished: 1 };
     const { records, next } = await mailboxStore.listDue('dueAtMs', nowMs, 300, after);
     if (records.length > 0) {
       await bus.publish(
@@ -44,7 +48,14 @@ export async function sweepMailboxes({
       );
     }
     notified += records.length;
+    lagging += records.filter((record) => lags(record, nowMs)).length;
     after = next;
   } while (after !== undefined);
-  return { notified, unfinished: 0 };
+  return { notified, lagging, unfinished: 0 };
+}
+
+const lagAlertMs = 15 * 60_000;
+
+function lags(record: MailboxRecord, nowMs: number): boolean {
+  return isBehind(record) && record.notifiedAtMs !== null && record.notifiedAtMs <= nowMs - lagAlertMs;
 }

@@ -104,6 +104,21 @@ test('a mailbox whose document cannot be written does not keep the others from t
   expect(await renew()).toEqual(counts({ renewed: 1 }));
 });
 
+test('a watch that cannot be renewed is an alarm two days before it ends', async () => {
+  await world.register();
+  const { watchExpirationAtMs } = await world.record();
+  const warned = () => world.lines.filter(({ message }) => message === 'watch expires soon').length;
+  world.before = (io) => {
+    if (io === 'gmail.watch') throw googleError(503, 'backendError');
+  };
+  world.clock.nowMs = (watchExpirationAtMs ?? NaN) - 48 * hourMs;
+  expect(await renew()).toEqual(counts({ failed: 1 }));
+  expect(warned()).toBe(0);
+  world.clock.nowMs += hourMs;
+  expect(await renew()).toEqual(counts({ failed: 1 }));
+  expect(warned()).toBe(1);
+});
+
 test('time that runs out leaves the later pages to the next run', async () => {
   await manyDue(230);
   const { nowMs } = world.clock;

@@ -49,7 +49,7 @@ async function renewOne(
   logger: Logger,
 ): Promise<'renewed' | 'stopped' | 'failed'> {
   const { mailboxStore, mailboxes, clock, topicName, renewAfterMs } = dependencies;
-  const { emailAddress, labelIds, labelFilterBehavior } = record;
+  const { emailAddress, labelIds, labelFilterBehavior, watchExpirationAtMs } = record;
   try {
     if (record.status === 'removing') {
       await stopIfAllowed(mailboxes(emailAddress));
@@ -69,11 +69,11 @@ async function renewOne(
     return 'renewed';
   } catch (thrown) {
     const error = asAttacheError(thrown);
-    logger.error('watch renewal failed', {
-      mailboxId: hashAddress(emailAddress),
-      code: error.code,
-      status: record.status,
-    });
+    const mailboxId = hashAddress(emailAddress);
+    logger.error('watch renewal failed', { mailboxId, code: error.code, status: record.status });
+    if (record.status === 'active' && (watchExpirationAtMs ?? Infinity) < clock.now() + expiryAlertMs) {
+      logger.error('watch expires soon', { mailboxId, expiresAtMs: watchExpirationAtMs ?? undefined });
+    }
     await mailboxStore
       .change(emailAddress, (current) =>
         current.status === 'removed' ? undefined : { patch: watchFailed(current, error.code, clock.now()) },
@@ -83,6 +83,8 @@ async function renewOne(
     return 'failed';
   }
 }
+
+const expiryAlertMs = 48 * 3_600_000;
 
 /** Without consent the watch cannot be stopped, and does not live on for more than a week either. */
 async function stopIfAllowed(mailbox: Mailbox): Promise<void> {

@@ -68,7 +68,7 @@ emulatedDescribe('firestore', 'The built bundle', (firestoreHost) =>
       deployment.workspace.clock.advance(halfAnHourMs);
       const later = await startAll(['mailboxes', 'mailbox-sweep', 'watch-renewal'], halfAnHourMs);
       mailboxes = later[0];
-      expect(await runJob(later[1])).toEqual({ notified: users.length, unfinished: 0 });
+      expect(await runJob(later[1])).toEqual({ notified: users.length, lagging: 0, unfinished: 0 });
       expect(await runJob(later[2])).toMatchObject({ renewed: 0, failed: 0 });
       await receive(messages);
 
