@@ -1,0 +1,58 @@
+locals {
+  # Environment keys whose values come from Secret Manager. The values are write-only: they are in no plan and no state.
+  secrets = {
+    AGENTS = jsonencode(var.agents)
+  }
+
+  # A write-only value is written again when its version changes, so the version is made from the value.
+  secret_versions = { for key, value in local.secrets : key => parseint(substr(sha256(value), 0, 7), 16) }
+}
+
+resource "google_secret_manager_secret" "this" {
+  for_each = toset(keys(local.secrets))
+
+  project   = local.project_id
+  secret_id = "attache-${lower(replace(each.value, "_", "-"))}"
+
+  replication {
+    user_managed {
+      replicas {
+        location = var.region
+      }
+    }
+  }
+}
+
+resource "google_secret_manager_secret_version" "this" {
+  for_each = google_secret_manager_secret.this
+
+  secret                 = each.value.id
+  secret_data_wo         = local.secrets[each.key]
+  secret_data_wo_version = local.secret_versions[each.key]
+
+  # Instances of the revision before still read the version before while the new one rolls out.
+  deletion_policy = "DISABLE"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# Wraps the data keys that connections' tokens are encrypted with.
+resource "google_kms_key_ring" "this" {
+  project  = local.project_id
+  location = var.region
+  name     = "attache"
+}
+
+resource "google_kms_crypto_key" "tokens" {
+  key_ring        = google_kms_key_ring.this.id
+  name            = "tokens"
+  purpose         = "ENCRYPT_DECRYPT"
+  rotation_period = "${90 * 24 * 3600}s"
+
+  lifecycle {
+    # Without it no stored token can ever be read again.
+    prevent_destroy = true
+  }
+}

@@ -1,0 +1,325 @@
+variable "agent_invokers" {
+  description = "Who gets through to the functions that agents call, as IAM members; the functions then authenticate every caller themselves. Where an organisation forbids allUsers, name the agents' accounts: they send a Google token in X-Serverless-Authorization and their own in Authorization."
+  type        = list(string)
+  default     = ["allUsers"]
+
+  validation {
+    condition     = length(var.agent_invokers) > 0 && alltrue([for member in var.agent_invokers : can(regex("^(allUsers|allAuthenticatedUsers|(user|group|serviceAccount|domain|principal|principalSet):.+)$", member))])
+    error_message = "Each entry must be an IAM member, such as allUsers or serviceAccount:agent@my-project.iam.gserviceaccount.com."
+  }
+}
+
+variable "agents" {
+  description = "Agents by id: the accounts and SHA-256 digests of the API keys they authenticate with, the mailboxes or whole domains they see, and what they may do. Nothing is granted by default."
+  type = map(object({
+    apiKeySha256  = optional(list(string), [])
+    capabilities  = list(string)
+    domains       = optional(list(string), [])
+    emails        = optional(list(string), [])
+    mailboxes     = optional(list(string), [])
+    ratePerMinute = optional(number)
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for id in keys(var.agents) : can(regex("^[A-Za-z][A-Za-z0-9_.-]{0,62}$", id))])
+    error_message = "An agent's id starts with a letter and has at most 63 letters, digits, dots, dashes and underscores."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for agent in var.agents : [for digest in agent.apiKeySha256 : can(regex("^[0-9a-f]{64}$", digest))]]))
+    error_message = "Each entry of apiKeySha256 must be the SHA-256 digest of a key in 64 hex digits, never the key."
+  }
+
+  validation {
+    condition = alltrue(flatten([for agent in var.agents : [for capability in agent.capabilities : contains([
+      "mailboxes.read",
+      "mailboxes.manage",
+      "messages.read",
+      "events.read",
+      "status.read",
+      "availability.read",
+      "availability.manage",
+      "meetings.read",
+      "meetings.write",
+      "tasks.read",
+      "tasks.write",
+      "connections.manage",
+    ], capability)]]))
+    error_message = "An agent has a capability that does not exist: README.md lists them."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for agent in var.agents : [for address in concat(agent.emails, agent.mailboxes) : can(regex("^[^@ ]+@[^@ ]+[.][^@ ]+$", address))]]))
+    error_message = "Each entry of emails and mailboxes must be an address."
+  }
+
+  validation {
+    condition     = length(distinct(flatten([for agent in var.agents : concat(agent.emails, agent.apiKeySha256)]))) == length(flatten([for agent in var.agents : concat(agent.emails, agent.apiKeySha256)]))
+    error_message = "An account or an API key can belong to one agent only."
+  }
+}
+
+variable "alert_emails" {
+  description = "Addresses that alerts go to. Without any, alerts are seen in the console only."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@ ]+@[^@ ]+$", address))])
+    error_message = "Each entry must be an address."
+  }
+}
+
+variable "allowed_domains" {
+  description = "Domains whose users may be acted for."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.allowed_domains) > 0 && alltrue([for domain in var.allowed_domains : can(regex("^([a-z0-9-]+[.])+[a-z]{2,}$", domain))])
+    error_message = "Name at least one domain, in lower case, such as example.com."
+  }
+}
+
+variable "audit_delegation" {
+  description = "Whether the audit log says which function signed for which user. Takes over the audit configuration of the IAM Credentials API in this project."
+  type        = bool
+  default     = true
+}
+
+variable "base_url" {
+  description = "The address that agents know the bundle by, such as that of Firebase Hosting, without a slash at the end. Without one it is the address of the function mailboxes."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.base_url == null || can(regex("^https://[^/]+$", var.base_url))
+    error_message = "The address must begin with https:// and have no path."
+  }
+}
+
+variable "build_folder" {
+  description = "The folder that npm run build wrote the archives to; dist beside this folder by default."
+  type        = string
+  default     = null
+}
+
+variable "default_working_hours" {
+  description = "Weekly hours of hosts without rules of their own: days as 1 (Monday) to 7, times in the zone of their calendar."
+  type        = list(object({ days = list(number), start = string, end = string }))
+  default     = [{ days = [1, 2, 3, 4, 5], start = "09:00", end = "17:00" }]
+
+  validation {
+    condition     = alltrue(flatten([for hours in var.default_working_hours : [for time in [hours.start, hours.end] : can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", time))]]))
+    error_message = "Times are written as 09:00; the end may be 24:00."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether the database is protected from deletion. Set to false and apply before terraform destroy."
+  type        = bool
+  default     = true
+}
+
+variable "denied_users" {
+  description = "Addresses that are never acted for, administrators above all."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.denied_users : can(regex("^[^@ ]+@[^@ ]+[.][^@ ]+$", address))])
+    error_message = "Each entry must be an address."
+  }
+}
+
+variable "event_subscriptions" {
+  description = "Subscriptions of agents to their events, by name: members may pull, in order and exactly once, or events are pushed to push_endpoint with a token of the account attache-agent-push. The filter is Pub/Sub's, on the attributes mailbox, type and id; without one all events of all mailboxes come."
+  type = map(object({
+    ack_deadline_seconds = optional(number, 60)
+    filter               = optional(string)
+    members              = optional(list(string), [])
+    ordered              = optional(bool, true)
+    push_endpoint        = optional(string)
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.event_subscriptions) : can(regex("^[a-z][a-z0-9-]{2,60}$", name)) && !startswith(name, "goog")])
+    error_message = "A subscription's name starts with a letter and has 3 to 61 characters (a-z, 0-9 and -)."
+  }
+
+  validation {
+    condition     = alltrue([for subscription in var.event_subscriptions : subscription.push_endpoint == null || can(regex("^https://", subscription.push_endpoint))])
+    error_message = "A push endpoint must begin with https://."
+  }
+
+  validation {
+    condition     = alltrue([for subscription in var.event_subscriptions : subscription.push_endpoint == null || length(subscription.members) == 0])
+    error_message = "A subscription is either pushed or pulled: with a push_endpoint it has no members."
+  }
+
+  validation {
+    condition     = alltrue([for subscription in var.event_subscriptions : subscription.ack_deadline_seconds >= 10 && subscription.ack_deadline_seconds <= 600])
+    error_message = "The ack deadline must be from 10 to 600 seconds."
+  }
+}
+
+variable "firestore_database" {
+  description = "The name of the Firestore database that is created: one of its own, so that it does not meet what the project has."
+  type        = string
+  default     = "attache"
+
+  validation {
+    condition     = var.firestore_database == "(default)" || can(regex("^[a-z][a-z0-9-]{2,61}[a-z0-9]$", var.firestore_database))
+    error_message = "The name must be (default), or have 4 to 63 characters (a-z, 0-9 and -) and start with a letter."
+  }
+}
+
+variable "firestore_location" {
+  description = "Where Firestore keeps the documents, such as europe-west1 or eur3; the region by default. It can never be changed."
+  type        = string
+  default     = null
+}
+
+variable "gmail_units_per_minute_per_mailbox" {
+  description = "Gmail quota units that one mailbox may use in a minute: 6000 for projects since May 2026, 15000 before."
+  type        = number
+  default     = 6000
+
+  validation {
+    condition     = var.gmail_units_per_minute_per_mailbox > 0
+    error_message = "The number of units must be positive."
+  }
+}
+
+variable "gmail_units_per_minute_per_project" {
+  description = "Gmail quota units of the whole project in a minute."
+  type        = number
+  default     = 1200000
+
+  validation {
+    condition     = var.gmail_units_per_minute_per_project > 0
+    error_message = "The number of units must be positive."
+  }
+}
+
+variable "id_token_audiences" {
+  description = "Further audiences that agents' ID tokens may name, besides base_url and the functions' own addresses."
+  type        = list(string)
+  default     = []
+}
+
+variable "log_severity" {
+  description = "The least severity that functions log."
+  type        = string
+  default     = "info"
+
+  validation {
+    condition     = contains(["debug", "info", "warning", "error"], var.log_severity)
+    error_message = "The severity must be debug, info, warning or error."
+  }
+}
+
+variable "project_id" {
+  description = "The project that everything is created in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "This is the project's id (a-z, 0-9 and -), not its name or number."
+  }
+}
+
+variable "project_number" {
+  description = "The number of that project, where whoever applies may not read the project; else it is looked up."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.project_number == null || can(regex("^[0-9]+$", var.project_number))
+    error_message = "The number consists of digits."
+  }
+}
+
+variable "quiet_minutes" {
+  description = "A mailbox from which nothing was heard for so long is read without a push."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.quiet_minutes >= 5 && floor(var.quiet_minutes) == var.quiet_minutes
+    error_message = "Whole minutes, at least 5: the sweep does not run more often."
+  }
+}
+
+variable "reconcile_hours" {
+  description = "How often each mailbox is compared with its event records."
+  type        = number
+  default     = 6
+
+  validation {
+    condition     = var.reconcile_hours >= 1 && floor(var.reconcile_hours) == var.reconcile_hours
+    error_message = "Whole hours, at least 1."
+  }
+}
+
+variable "region" {
+  description = "The region of the functions and all that belongs to them. firebase.json names it too."
+  type        = string
+  default     = "europe-west1"
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "This is a region, such as europe-west1, not a zone or a multi-region."
+  }
+}
+
+variable "runtime" {
+  description = "The runtime of the functions: nodejs22 until April 2027, nodejs24 until April 2028."
+  type        = string
+  default     = "nodejs24"
+
+  validation {
+    condition     = contains(["nodejs22", "nodejs24"], var.runtime)
+    error_message = "The runtime must be nodejs22 or nodejs24."
+  }
+}
+
+variable "scaling" {
+  description = "What differs from a function's own scaling, by function: docs/scale.md says when to turn which."
+  type = map(object({
+    concurrency     = optional(number)
+    max_instances   = optional(number)
+    memory          = optional(string)
+    min_instances   = optional(number)
+    timeout_seconds = optional(number)
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.scaling) : contains(keys(local.functions), name)])
+    error_message = "scaling names a function that does not exist."
+  }
+
+  validation {
+    condition     = alltrue([for scaling in var.scaling : scaling.timeout_seconds == null ? true : scaling.timeout_seconds >= 10 && scaling.timeout_seconds <= 600])
+    error_message = "A request may take from 10 to 600 seconds, which is what Pub/Sub allows."
+  }
+}
+
+variable "scheduler_region" {
+  description = "The region of Cloud Scheduler's jobs, where the functions' region has no Cloud Scheduler."
+  type        = string
+  default     = null
+}
+
+variable "watch_renew_hours" {
+  description = "The age at which a Gmail watch is renewed. Gmail ends it after seven days."
+  type        = number
+  default     = 22
+
+  validation {
+    condition     = var.watch_renew_hours >= 1 && var.watch_renew_hours <= 120 && floor(var.watch_renew_hours) == var.watch_renew_hours
+    error_message = "Whole hours, from 1 to 120: two days are left when renewals fail."
+  }
+}
