@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import type { BusMessage } from './ports';
+
+/** What travels on the topic `task-sync`: one thing to do for one connection. Every one of them may come twice. */
+export const syncJob = z.discriminatedUnion('kind', [
+  /** Brings a task's event into line with the task. */
+  z.object({ kind: z.literal('syncTask'), connectionId: z.string(), taskId: z.string() }),
+  /** Reads what has changed in a calendar. */
+  z.object({ kind: z.literal('pullCalendar'), connectionId: z.string(), calendarId: z.string() }),
+  /** Renews the channels of a connection that are missing or end soon; `force`: all of them. */
+  z.object({ kind: z.literal('refreshChannels'), connectionId: z.string(), force: z.boolean() }),
+  /** The connection's account is another now: its tasks forget their events, which stay where they are. */
+  z.object({ kind: z.literal('clearLinks'), connectionId: z.string() }),
+]);
+
+export type SyncJob = z.infer<typeof syncJob>;
+
+export function encodeSyncJob(job: SyncJob): BusMessage {
+  return { data: JSON.stringify(job), attributes: { kind: job.kind } };
+}
