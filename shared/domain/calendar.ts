@@ -28,6 +28,9 @@ export interface EventAttendee {
   readonly displayName?: string;
   readonly optional?: boolean;
   readonly responseStatus?: string;
+  readonly comment?: string;
+  readonly additionalGuests?: number;
+  readonly resource?: boolean;
 }
 
 export interface EventConference {
@@ -49,6 +52,13 @@ export interface CalendarEvent {
   readonly conference?: EventConference;
   /** `extendedProperties.private`. */
   readonly privateProperties: Readonly<Record<string, string>>;
+  /** Lines of RFC 5545; of a series only. */
+  readonly recurrence?: readonly string[];
+  /** Of an occurrence that differs from its series: the series, and when it would have been. */
+  readonly recurringEventId?: string;
+  readonly originalStartTime?: EventTime;
+  /** `default` where it is left out; out of office, birthdays and the like are others. */
+  readonly eventType?: string;
 }
 
 export interface EventFields {
@@ -58,6 +68,11 @@ export interface EventFields {
   readonly start?: EventTime;
   readonly end?: EventTime;
   readonly attendees?: readonly EventAttendee[];
+  /** Lines of RFC 5545. */
+  readonly recurrence?: readonly string[];
+  readonly colorId?: string;
+  /** One pop-up so long before; null: as the calendar has it. */
+  readonly reminderMinutes?: number | null;
   /** `extendedProperties.private`; of a patch: these are set, others stay. */
   readonly privateProperties?: Readonly<Record<string, string>>;
 }
@@ -69,6 +84,11 @@ export interface NewEvent extends EventFields {
   readonly conferenceRequestId?: string;
 }
 
+export interface EventPatch extends EventFields {
+  /** As of a new event; null takes the conference away. */
+  readonly conferenceRequestId?: string | null;
+}
+
 export type SendUpdates = 'all' | 'externalOnly' | 'none';
 
 /**
@@ -76,7 +96,19 @@ export type SendUpdates = 'all' | 'externalOnly' | 'none';
  * `notFound` (never there, or gone); of `insertEvent` also `conflict` (the id is taken, perhaps by a deleted event); of
  * `patchEvent` and `deleteEvent` also `preconditionFailed` (the event has another etag).
  */
-export interface Calendar {
+export interface CalendarEvents {
+  insertEvent(event: NewEvent, options: { readonly sendUpdates: SendUpdates }): Promise<CalendarEvent>;
+  getEvent(id: string): Promise<CalendarEvent>;
+  patchEvent(
+    id: string,
+    fields: EventPatch,
+    options: { readonly sendUpdates: SendUpdates; readonly etag?: string },
+  ): Promise<CalendarEvent>;
+  deleteEvent(id: string, options: { readonly sendUpdates: SendUpdates; readonly etag?: string }): Promise<void>;
+}
+
+/** Errors: as of CalendarEvents. */
+export interface Calendar extends CalendarEvents {
   readonly emailAddress: string;
   /** At most 50 calendars; the caller cuts long ranges. */
   freeBusy(request: {
@@ -86,14 +118,6 @@ export interface Calendar {
   }): Promise<ReadonlyMap<string, FreeBusyAnswer>>;
   /** IANA zone of the primary calendar. */
   getTimeZone(): Promise<string>;
-  insertEvent(event: NewEvent, options: { readonly sendUpdates: SendUpdates }): Promise<CalendarEvent>;
-  getEvent(id: string): Promise<CalendarEvent>;
-  patchEvent(
-    id: string,
-    fields: EventFields,
-    options: { readonly sendUpdates: SendUpdates; readonly etag?: string },
-  ): Promise<CalendarEvent>;
-  deleteEvent(id: string, options: { readonly sendUpdates: SendUpdates; readonly etag?: string }): Promise<void>;
 }
 
 export type Calendars = (emailAddress: string) => Calendar;

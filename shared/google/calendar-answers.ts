@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { CalendarEvent, EventConference, FreeBusyAnswer } from '../domain/calendar';
 import { parseInstant } from '../domain/instant';
+import type { CalendarListEntry, EventPage, WatchAnswer } from '../domain/sync-calendar';
 
 /** What Calendar's answers must have to be used, and what is kept of them. Fields that are not listed are dropped. */
 
@@ -46,9 +47,16 @@ export const eventAnswer: z.ZodType<CalendarEvent> = z
           displayName: text,
           optional: z.boolean().exactOptional(),
           responseStatus: text,
+          comment: text,
+          additionalGuests: z.number().exactOptional(),
+          resource: z.boolean().exactOptional(),
         }),
       )
       .default([]),
+    recurrence: z.array(z.string()).exactOptional(),
+    recurringEventId: text,
+    originalStartTime: eventTime.exactOptional(),
+    eventType: text,
     conferenceData: conferenceData.exactOptional(),
     hangoutLink: text,
     extendedProperties: z.object({ private: z.record(z.string(), z.string()).default({}) }).exactOptional(),
@@ -58,6 +66,46 @@ export const eventAnswer: z.ZodType<CalendarEvent> = z
     ...(data && { conference: readConference(data, hangoutLink) }),
     privateProperties: extendedProperties?.private ?? {},
   }));
+
+/** Of a deleted event only the id is certain. */
+const tombstone = z
+  .object({
+    id: z.string().min(1),
+    status: z.literal('cancelled'),
+    recurringEventId: text,
+    originalStartTime: eventTime.exactOptional(),
+  })
+  .transform((event): CalendarEvent => ({ ...event, etag: '', attendees: [], privateProperties: {} }));
+
+export const eventPageAnswer = z
+  .object({ items: z.array(z.union([tombstone, eventAnswer])).default([]), nextPageToken: text, nextSyncToken: text })
+  .transform(({ items, ...page }): EventPage => ({ events: items, ...page }));
+
+export const channelAnswer = z
+  .object({ resourceId: z.string(), expiration: z.string().regex(/^\d+$/) })
+  .transform(({ resourceId, expiration }): WatchAnswer => ({ resourceId, expiresAtMs: Number(expiration) }));
+
+export const calendarListAnswer = z.object({
+  items: z
+    .array(
+      z
+        .object({
+          id: z.string(),
+          summary: z.string().default(''),
+          summaryOverride: text,
+          timeZone: text,
+          primary: z.boolean().default(false),
+          accessRole: z.string().default('none'),
+        })
+        .transform(({ primary, summaryOverride, ...entry }): CalendarListEntry => ({
+          ...entry,
+          summary: summaryOverride ?? entry.summary,
+          isPrimary: primary,
+        })),
+    )
+    .default([]),
+  nextPageToken: text,
+});
 
 function readConference(
   { createRequest, entryPoints }: z.output<typeof conferenceData>,

@@ -206,6 +206,22 @@ describe('events', () => {
     expect(received().headers).not.toHaveProperty('if-match');
   });
 
+  it('become all-day ones or lose their conference: what is not to stay is named', async () => {
+    answer = () => ({ body: event });
+    const day = { start: { date: '2026-03-01' }, end: { date: '2026-03-02' } };
+    const dress = { colorId: '3', recurrence: ['RRULE:FREQ=DAILY'], reminderMinutes: 10 };
+    await calendar().patchEvent('abcde', { ...day, ...dress, conferenceRequestId: null }, updates);
+    expect(received().query).toMatchObject({ conferenceDataVersion: '1' });
+    expect(JSON.parse(received().body)).toEqual({
+      start: { date: '2026-03-01', dateTime: null, timeZone: null },
+      end: { date: '2026-03-02', dateTime: null, timeZone: null },
+      colorId: '3',
+      recurrence: ['RRULE:FREQ=DAILY'],
+      reminders: { useDefault: false, overrides: [{ method: 'popup', minutes: 10 }] },
+      conferenceData: null,
+    });
+  });
+
   it.each([
     [409, 'duplicate', 'conflict'],
     [404, 'notFound', 'notFound'],

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/v3';
-import type { Calendar, Calendars, EventFields, FreeBusyAnswer } from '../domain/calendar';
+import type { Calendar, CalendarEvents, Calendars, EventFields, EventTime, FreeBusyAnswer } from '../domain/calendar';
 import type { AccessTokens } from '../domain/ports';
 import { calendarAnswer, eventAnswer, freeBusyAnswer } from './calendar-answers';
 import type { createCalendarClient } from './calendar-client';
-import { createDelegatedCalls, readAnswer, type Send } from './delegated-calls';
+import { createDelegatedCalls, readAnswer, type DelegatedCalls, type Send } from './delegated-calls';
 
 export interface CalendarsOptions {
   readonly tokens: AccessTokens;
@@ -25,7 +25,7 @@ export const availabilityScopes: readonly string[] = [
   'https://www.googleapis.com/auth/calendar.calendars.readonly',
 ];
 
-/** Enough for every call of the port. Neither the calendars themselves nor who shares them can be changed. */
+/** Enough for every call of the port Calendar. Neither the calendars themselves nor who shares them can be changed. */
 export const meetingScopes: readonly string[] = [
   ...availabilityScopes,
   'https://www.googleapis.com/auth/calendar.events',
@@ -42,24 +42,13 @@ export function createCalendars(options: CalendarsOptions): Calendars {
   return (emailAddress) => createCalendar(emailAddress.toLowerCase(), options, () => (loading ??= loadClient()));
 }
 
-type CalendarClient = ReturnType<typeof createCalendarClient>;
-
 function createCalendar(
   emailAddress: string,
   { tokens, scopes }: CalendarsOptions,
   client: () => Promise<CalendarClient>,
 ): Calendar {
-  const calendarId = emailAddress;
   const request = createDelegatedCalls({ subject: emailAddress, tokens, scopes, client });
-
-  async function call<Answer>(
-    operation: string,
-    answer: z.ZodType<Answer>,
-    send: Send<CalendarClient>,
-  ): Promise<Answer> {
-    return readAnswer(operation, answer, await request(operation, send));
-  }
-
+  const call = readingCalls(request);
   return {
     emailAddress,
 
@@ -72,23 +61,37 @@ function createCalendar(
       return new Map(calendarIds.map((id) => [id, calendars[id] ?? unanswered]));
     },
 
-    async getTimeZone() {
-      const { timeZone } = await call('calendars.get', calendarAnswer, ({ calendars }, options) =>
-        calendars.get({ calendarId }, options),
-      );
-      return timeZone;
-    },
+    getTimeZone: () => getTimeZone(call, emailAddress),
+    ...calendarEvents(request, emailAddress),
+  };
+}
 
+export type CalendarClient = ReturnType<typeof createCalendarClient>;
+
+/** A call whose answer is read. */
+export type ReadingCall = <Answer>(
+  operation: string,
+  answer: z.ZodType<Answer>,
+  send: Send<CalendarClient>,
+) => Promise<Answer>;
+
+export function readingCalls(request: DelegatedCalls<CalendarClient>): ReadingCall {
+  return async (operation, answer, send) => readAnswer(operation, answer, await request(operation, send));
+}
+
+export async function getTimeZone(call: ReadingCall, calendarId: string): Promise<string> {
+  const { timeZone } = await call('calendars.get', calendarAnswer, ({ calendars }, options) =>
+    calendars.get({ calendarId }, options),
+  );
+  return timeZone;
+}
+
+/** The events of one calendar, one at a time. */
+export function calendarEvents(request: DelegatedCalls<CalendarClient>, calendarId: string): CalendarEvents {
+  const call = readingCalls(request);
+  return {
     insertEvent({ id, conferenceRequestId, ...fields }, { sendUpdates }) {
-      const requestBody: calendar_v3.Schema$Event = {
-        id,
-        ...toResource(fields),
-        ...(conferenceRequestId !== undefined && {
-          conferenceData: {
-            createRequest: { requestId: conferenceRequestId, conferenceSolutionKey: { type: 'hangoutsMeet' } },
-          },
-        }),
-      };
+      const requestBody = { id, ...toResource(fields), ...toConference(conferenceRequestId) };
       // Without the version Google drops the conference silently.
       const params = { calendarId, sendUpdates, conferenceDataVersion: 1, requestBody };
       return call('events.insert', eventAnswer, ({ events }, options) => events.insert(params, options));
@@ -97,8 +100,15 @@ function createCalendar(
     getEvent: (eventId) =>
       call('events.get', eventAnswer, ({ events }, options) => events.get({ calendarId, eventId }, options)),
 
-    patchEvent(eventId, fields, { sendUpdates, etag }) {
-      const params = { calendarId, eventId, sendUpdates, requestBody: toResource(fields) };
+    patchEvent(eventId, { conferenceRequestId, start, end, ...fields }, { sendUpdates, etag }) {
+      const requestBody = {
+        ...toResource(fields),
+        ...(start && { start: wholeTime(start) }),
+        ...(end && { end: wholeTime(end) }),
+        ...toConference(conferenceRequestId),
+      };
+      const version = conferenceRequestId === undefined ? {} : { conferenceDataVersion: 1 };
+      const params = { calendarId, eventId, sendUpdates, ...version, requestBody };
       return call('events.patch', eventAnswer, ({ events }, options) =>
         events.patch(params, withVersion(options, etag)),
       );
@@ -113,14 +123,35 @@ function createCalendar(
   };
 }
 
-function toResource({ attendees, privateProperties, ...fields }: EventFields): calendar_v3.Schema$Event {
+function toResource(given: EventFields): calendar_v3.Schema$Event {
+  const { attendees, privateProperties, recurrence, reminderMinutes, ...fields } = given;
   return {
     ...fields,
     ...(attendees && { attendees: attendees.map((attendee) => ({ ...attendee })) }),
     ...(privateProperties && { extendedProperties: { private: { ...privateProperties } } }),
+    ...(recurrence && { recurrence: [...recurrence] }),
+    ...(reminderMinutes !== undefined && { reminders: toReminders(reminderMinutes) }),
   };
 }
 
-function withVersion(options: Parameters<Send<CalendarClient>>[1], etag: string | undefined) {
+function toReminders(minutes: number | null): NonNullable<calendar_v3.Schema$Event['reminders']> {
+  return minutes === null
+    ? { useDefault: true, overrides: [] }
+    : { useDefault: false, overrides: [{ method: 'popup', minutes }] };
+}
+
+function toConference(requestId: string | null | undefined): calendar_v3.Schema$Event {
+  if (requestId === undefined) return {};
+  // Google takes null for "none"; its client's type does not say so.
+  if (requestId === null) return { conferenceData: null } as unknown as calendar_v3.Schema$Event;
+  return { conferenceData: { createRequest: { requestId, conferenceSolutionKey: { type: 'hangoutsMeet' } } } };
+}
+
+/** In a patch a date stays beside a new instant, and the other way round, unless it is taken away. */
+function wholeTime({ date, dateTime, timeZone }: EventTime): calendar_v3.Schema$EventDateTime {
+  return { date: date ?? null, dateTime: dateTime ?? null, timeZone: timeZone ?? null };
+}
+
+export function withVersion(options: Parameters<Send<CalendarClient>>[1], etag: string | undefined) {
   return { headers: { ...options.headers, ...(etag !== undefined && { 'if-match': etag }) } };
 }
