@@ -2,13 +2,13 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startExplorer } from './explorer';
 import { fingerprint, play } from './play';
-import { scenarios } from './scenarios';
+import { scenarioNamed, scenarios } from './scenarios';
 import { add, newTally, parseFates, scheduleOf, summary, type Exploration, type Spec, type Tally } from './schedules';
 import * as subject from './subject';
 import { troubles } from './world';
 
 const usage = `npm run simulate -- --schedules 100000 [--first-seed 0]    random schedules
-npm run simulate -- --exhaustive                            every trouble at every I/O, and all pairs of kills
+npm run simulate -- --exhaustive [--scenario "one message"]  every trouble at every I/O, and all pairs of kills
 npm run simulate -- --seed 7                                one random schedule, with its trace
 npm run simulate -- --scenario "one message" --fates "3:killAfter 9:killBefore" [--attempts 1]`;
 
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const { scenario, fates, attempts, exhaustive } = values;
   if (values.help) return console.log(usage);
   if (values.seed !== undefined) return replay({ seed: Number(values.seed) });
-  if (scenario !== undefined) {
+  if (scenario !== undefined && !exhaustive) {
     const maxDeliveryAttempts = attempts === undefined ? {} : { maxDeliveryAttempts: Number(attempts) };
     return replay({ scenario, fates: parseFates(fates), ...maxDeliveryAttempts });
   }
@@ -36,15 +36,16 @@ async function main(): Promise<void> {
   const firstSeed = Number(values['first-seed']);
   const endSeed = firstSeed + Number(values.schedules);
   const tally = await exploreAll((share, shares) =>
-    exhaustive ? everything([shares, share]) : [{ firstSeed: firstSeed + share, endSeed, step: shares }],
+    exhaustive ? everything(scenario, [shares, share]) : [{ firstSeed: firstSeed + share, endSeed, step: shares }],
   );
   for (const { command, violations } of tally.failures) console.log(`${command}\n  ${violations.join('\n  ')}`);
   console.log(summary(tally));
   if (tally.failed > 0) process.exitCode = 1;
 }
 
-function everything(every: [number, number]): Exploration[] {
-  return scenarios.flatMap(({ name: scenario }) => [
+function everything(only: string | undefined, every: [number, number]): Exploration[] {
+  const names = only === undefined ? scenarios.map(({ name }) => name) : [scenarioNamed(only).name];
+  return names.flatMap((scenario) => [
     { scenario, troubles: [...troubles], secondKillWithin: Number.MAX_SAFE_INTEGER, every },
     { scenario, troubles: ['killBefore', 'killAfter'], maxDeliveryAttempts: 1, every },
   ]);

@@ -48,9 +48,9 @@ export class Product {
   }
 
   sweep(): void {
-    const { sync } = this.choose();
-    const deadlineMs = sync.clock.now() + 240_000;
-    const settled = this.subject.sweepMailboxes({ ...sync, notificationsTopic, deadlineMs });
+    const { registration } = this.choose();
+    const deadlineMs = registration.clock.now() + 240_000;
+    const settled = this.subject.sweepMailboxes({ ...registration, deadlineMs });
     settled.catch((error: unknown) => this.world.note('sweep failed', String(error)));
   }
 
@@ -71,7 +71,8 @@ export class Product {
 
   private async push(instance: Instance, delivery: Pushed): Promise<void> {
     const process = required(this.processes.find((one) => one.instance === instance));
-    const outcome = await this.subject.handleNotification(process.sync, delivery, silent);
+    const worker = `${delivery.messageId} ${delivery.attempt}`;
+    const outcome = await this.subject.handleNotification(process.syncAs(worker), delivery, silent);
     const result = outcome.kind === 'done' ? outcome.result : outcome.skipReason;
     this.world.note(delivery.messageId, result);
     if (result === 'deferred' || result === 'onboarding') this.leftToSweep += 1;
@@ -85,9 +86,12 @@ export class Product {
   private start() {
     const instance = this.world.newInstance();
     const clock = this.world.clockOf(instance);
-    const store = this.storeOf(instance);
     const bus = this.busOf(instance);
-    const mailboxStore = this.subject.createMailboxStore({ store, clock, due });
+    const random = seededRandom(7);
+    const storesOf = (worker?: string) => {
+      const store = this.storeOf(instance, worker);
+      return { store, mailboxStore: this.subject.createMailboxStore({ store, clock, due }) };
+    };
     const mailboxes = (emailAddress: string) => gmailPort(this.world, this.gmail, this.trouble, instance, emailAddress);
     const { budgetCalls } = this.options;
     const settings = {
@@ -98,18 +102,18 @@ export class Product {
     };
     return {
       instance,
-      sync: { store, mailboxStore, bus, mailboxes, clock, random: seededRandom(7), settings },
-      registration: { mailboxStore, mailboxes, bus, clock, notificationsTopic, topicName, watchRenewAfterMs: dayMs },
+      syncAs: (worker: string) => ({ ...storesOf(worker), bus, mailboxes, clock, random, settings }),
+      registration: { ...storesOf(), mailboxes, bus, clock, notificationsTopic, topicName, watchRenewAfterMs: dayMs },
     };
   }
 
-  private storeOf(instance: Instance): DocumentStore {
+  private storeOf(instance: Instance, worker?: string): DocumentStore {
     const { store, world, invariants } = this;
     return {
       get: (path) => world.io(instance, 'store.get', () => store.get(path)),
       getAll: (paths) => world.io(instance, 'store.getAll', () => store.getAll(paths)),
       query: (query) => world.io(instance, 'store.query', () => store.query(query)),
-      commit: (writes) => world.io(instance, 'store.commit', () => invariants.commit(writes)),
+      commit: (writes) => world.io(instance, 'store.commit', () => invariants.commit(writes, worker)),
       runTransaction: (run) => world.io(instance, 'store.runTransaction', () => store.runTransaction(run)),
     };
   }

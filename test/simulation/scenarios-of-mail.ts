@@ -31,6 +31,16 @@ export const mailScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'mail long after the first, and more when a worker that stalled would wake up',
+    gmail: { minPushIntervalMs: 0 },
+    prompt: true,
+    async play(simulation) {
+      await simulation.onboard(ana);
+      for (const delayMs of [2_000, 200_000, 402_060, 402_090])
+        simulation.after(delayMs, () => simulation.deliver(ana));
+    },
+  },
+  {
     name: 'seven messages over pages of two, with empty pages between',
     gmail: { pageSizeLimit: 2, emptyHistoryPages: true },
     prompt: true,
@@ -142,6 +152,15 @@ export const mailScenarios: readonly Scenario[] = [
   {
     name: 'ids beyond 2^53',
     gmail: { startHistoryId: 2n ** 53n - 12n },
+    prompt: true,
+    async play(simulation) {
+      await simulation.onboard(ana);
+      for (const delayMs of [2_000, 4_000, 6_000, 8_000]) simulation.after(delayMs, () => simulation.deliver(ana));
+    },
+  },
+  {
+    name: 'ids that gain a digit',
+    gmail: { startHistoryId: 9_999_985n },
     prompt: true,
     async play(simulation) {
       await simulation.onboard(ana);

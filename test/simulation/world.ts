@@ -53,6 +53,9 @@ export interface Instance {
 /** The clocks of two processes differ by no more than twice this. */
 export const largestSkewMs = 5_000;
 
+/** Far above what any schedule needs; the process whose I/O is one too many waits for its answer for ever. */
+const mostIos = 10_000;
+
 const stallMs = 400_000;
 const startMs = 1_800_000_000_000;
 
@@ -99,6 +102,10 @@ export class World {
     this.nowMs = endMs;
   }
 
+  get isRunaway(): boolean {
+    return this.ioLabels.length >= mostIos;
+  }
+
   newInstance(): Instance {
     const name = `i${++this.instanceCount}`;
     return { name, skewMs: this.adversary.skewMs(), alive: true, onKill: [] };
@@ -117,7 +124,7 @@ export class World {
    */
   io<T>(instance: Instance, label: string, effect: (isCut: boolean) => T | Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (!instance.alive) return;
+      if (!instance.alive || this.isRunaway) return;
       const index = this.ioLabels.push(label) - 1;
       const fate = this.adversary.fate(index, this.nowMs);
       if (fate !== 'ok') this.faults += 1;
