@@ -120,6 +120,7 @@ locals {
       none         = {}
       availability = merge(local.environment.tokens, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.availability })
       meetings     = merge(local.environment.tokens, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.meetings })
+      sync         = merge(local.environment.tokens, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.sync })
       gmail = merge(local.environment.tokens, local.environment.quota, {
         GMAIL_DELEGATED_SERVICE_ACCOUNT = local.delegated.gmail
         MAX_INSTANCES                   = tostring(local.scaling_of[name].max_instances)
@@ -185,7 +186,7 @@ module "function" {
   region             = var.region
   runtime            = var.runtime
   build_account      = google_service_account.build.name
-  build_folder       = coalesce(var.build_folder, "${path.module}/../dist")
+  build_folder       = coalesce(var.build_folder, "${path.root}/../dist")
   docker_repository  = google_artifact_registry_repository.images.id
   source_bucket      = google_storage_bucket.source.name
   firestore_database = google_firestore_database.this.name

@@ -4,7 +4,7 @@
 
 locals {
   # One account for each set of scopes: whoever may sign as it can be any user of the domain, with these scopes and no others.
-  # Scopes are those of shared/google/gmail.ts and shared/google/calendar.ts.
+  # The scopes are those of shared/google/gmail.ts, calendar.ts and sync-calendar.ts, in the same order.
   delegations = {
     gmail = ["https://www.googleapis.com/auth/gmail.readonly"]
     availability = [
@@ -14,6 +14,11 @@ locals {
     meetings = [
       "https://www.googleapis.com/auth/calendar.freebusy",
       "https://www.googleapis.com/auth/calendar.calendars.readonly",
+      "https://www.googleapis.com/auth/calendar.events",
+    ]
+    sync = [
+      "https://www.googleapis.com/auth/calendar.calendars.readonly",
+      "https://www.googleapis.com/auth/calendar.calendarlist.readonly",
       "https://www.googleapis.com/auth/calendar.events",
     ]
   }

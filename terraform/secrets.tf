@@ -1,7 +1,7 @@
 locals {
   # Environment keys whose values come from Secret Manager. The values are write-only: they are in no plan and no state.
   secrets = {
-    AGENTS = jsonencode(var.agents)
+    AGENTS = jsonencode({ for id, agent in var.agents : id => { for key, value in agent : key => value if value != null } })
   }
 
   # A write-only value is written again when its version changes, so the version is made from the value.

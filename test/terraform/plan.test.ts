@@ -1,0 +1,331 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { availabilityScopes, meetingScopes } from '../../shared/google/calendar';
+import { gmailScopes } from '../../shared/google/gmail';
+import { CAPABILITIES } from '../../shared/domain/grants';
+import { loadConfig } from '../../shared/runtime/config';
+import { queriesInCode, serves, singleFieldsOf, sourceFiles, sourceOf, unknownPlaces } from './firestore-queries';
+import { configOf, deployedKeys } from './functions';
+import { grantsOf, planEverything, plannedAgents, valuesOf, type Plan } from './plan';
+import { describeTerraform, functionNames, repository } from './terraform';
+
+/** Functions that whoever finds their address may call: they authenticate every caller themselves. */
+const publicFunctions = ['availability', 'calendar-webhook', 'connections', 'mailboxes', 'meetings', 'tasks'];
+
+const readRepository = (file: string) => readFile(join(repository, file), 'utf8');
+
+describeTerraform('the plan', () => {
+  let plan: Plan;
+  let names: string[];
+  beforeAll(async () => {
+    [plan, names] = await Promise.all([planEverything(), functionNames()]);
+  }, 300_000);
+
+  const functions = () =>
+    valuesOf(plan, 'google_cloudfunctions2_function', {
+      name: z.string(),
+      build_config: z.tuple([z.object({ entry_point: z.string() })]),
+      service_config: z.tuple([
+        z.object({
+          environment_variables: z.record(z.string(), z.string()),
+          secret_environment_variables: z.array(z.object({ key: z.string() })).default([]),
+          ingress_settings: z.string(),
+          timeout_seconds: z.number(),
+          service_account_email: z.string(),
+        }),
+      ]),
+    }).map(({ name, build_config: [build], service_config: [service] }) => ({ name, ...build, ...service }));
+
+  test('has an entry for every function, and none for what is no function', () => {
+    const planned = functions().map(({ name }) => name);
+    const missing = names
+      .filter((name) => !planned.includes(name))
+      .map(
+        (name) =>
+          `functions/${name} is deployed by nobody: give it an entry in local.functions of terraform/functions.tf.`,
+      );
+    expect(missing).toEqual([]);
+    expect(planned.filter((name) => !names.includes(name))).toEqual([]);
+    expect(functions().filter(({ name, entry_point }) => name !== entry_point)).toEqual([]);
+  });
+
+  describe('grants', () => {
+    test('are those that were reviewed: terraform/iam-grants.txt', async () => {
+      expect(grantsOf(plan)).toEqual((await readRepository('terraform/iam-grants.txt')).trimEnd().split('\n'));
+    });
+
+    test('hold no basic role, and no administrator', () => {
+      expect(grantsOf(plan).filter((grant) => /roles\/(owner|editor|viewer|\S*[aA]dmin)\b/.test(grant))).toEqual([]);
+    });
+
+    test('make only those functions public that authenticate their callers', () => {
+      const open = grantsOf(plan).filter((grant) => /^all(Authenticated)?Users /.test(grant));
+      const expected = publicFunctions.filter((name) => names.includes(name));
+      expect(open).toEqual(expected.map((name) => `allUsers roles/run.invoker cloud_run_v2_service ${name}`));
+      const reachable = functions().filter(({ ingress_settings }) => ingress_settings === 'ALLOW_ALL');
+      expect(reachable.map(({ name }) => name).sort()).toEqual(expected);
+    });
+
+    test('let an account sign as another, and no more', () => {
+      const [role, ...more] = valuesOf(plan, 'google_project_iam_custom_role', { permissions: z.array(z.string()) });
+      expect(more).toEqual([]);
+      expect(role?.permissions).toEqual(['iam.serviceAccounts.signJwt']);
+    });
+
+    test('go to an account of its own for each function', () => {
+      const accounts = functions().map(({ service_account_email }) => service_account_email);
+      expect(new Set(accounts).size).toBe(names.length);
+    });
+  });
+
+  describe('the environment', () => {
+    const environmentOf = (name: string) => {
+      const found = functions().find((one) => one.name === name);
+      return {
+        values: found?.environment_variables ?? {},
+        secrets: found?.secret_environment_variables.map(({ key }) => key) ?? [],
+      };
+    };
+
+    test('of every function has the keys that its configuration reads, and no others', async () => {
+      for (const name of names) {
+        const { values, secrets } = environmentOf(name);
+        const given = { function: name, keys: [...Object.keys(values), ...secrets].sort() };
+        expect(given).toEqual({ function: name, keys: deployedKeys(await configOf(name)).sort() });
+      }
+    });
+
+    test('of every function is one that it starts with', async () => {
+      const secrets: Record<string, string> = { AGENTS: await plannedAgents() };
+      for (const name of names) {
+        const environment = environmentOf(name);
+        const fromSecrets = environment.secrets.map((key): [string, string] => [key, secrets[key] ?? '']);
+        const all = { ...environment.values, ...Object.fromEntries(fromSecrets), K_SERVICE: name };
+        const config = loadConfig(await configOf(name), all);
+        expect(config).toMatchObject({ GOOGLE_CLOUD_PROJECT: 'attache-test', FIRESTORE_DATABASE: 'attache' });
+      }
+    });
+
+    test('tells a function how many instances of it there may be', () => {
+      const limits = valuesOf(plan, 'google_cloudfunctions2_function', {
+        name: z.string(),
+        service_config: z.tuple([z.object({ max_instance_count: z.number() })]),
+      });
+      const gmailSync = limits.find(({ name }) => name === 'gmail-sync');
+      expect(gmailSync?.service_config[0].max_instance_count).toBe(40);
+      for (const { name, service_config } of limits) {
+        const told = environmentOf(name).values.MAX_INSTANCES;
+        if (told !== undefined) expect(told).toBe(String(service_config[0].max_instance_count));
+      }
+    });
+
+    test('knows the capabilities of agents', async () => {
+      const list = /contains\(\[([^\]]*)\], capability\)/.exec(await readRepository('terraform/variables.tf'))?.[1];
+      expect([...(list ?? '').matchAll(/"([^"]+)"/g)].map(([, name]) => name)).toEqual(CAPABILITIES);
+    });
+  });
+
+  describe('subscriptions', () => {
+    const subscriptions = () =>
+      valuesOf(plan, 'google_pubsub_subscription', {
+        name: z.string(),
+        ack_deadline_seconds: z.number(),
+        message_retention_duration: z.string(),
+        enable_message_ordering: z.boolean().nullable().default(null),
+        enable_exactly_once_delivery: z.boolean().nullable().default(null),
+        expiration_policy: z.tuple([z.object({ ttl: z.string() })]),
+        dead_letter_policy: z.array(z.object({ max_delivery_attempts: z.number() })).default([]),
+        retry_policy: z.array(z.object({ minimum_backoff: z.string(), maximum_backoff: z.string() })).default([]),
+        push_config: z
+          .array(
+            z.object({
+              push_endpoint: z.string(),
+              oidc_token: z.tuple([z.object({ audience: z.string(), service_account_email: z.string() })]),
+            }),
+          )
+          .default([]),
+      });
+    const working = () => subscriptions().filter(({ name }) => !name.endsWith('-dead-letters'));
+
+    test('never expire', () => {
+      expect(subscriptions().filter(({ expiration_policy: [{ ttl }] }) => ttl !== '')).toEqual([]);
+    });
+
+    test('back off and set aside, where somebody keeps what was set aside for a month', () => {
+      for (const { name, dead_letter_policy, retry_policy } of working()) {
+        expect({ name, retry_policy }).toEqual({
+          name,
+          retry_policy: [{ minimum_backoff: '10s', maximum_backoff: '600s' }],
+        });
+        expect({ name, policies: dead_letter_policy.length }).toEqual({ name, policies: 1 });
+        const keeper = subscriptions().find((one) => one.name === `${name}-dead-letters`);
+        expect(keeper).toMatchObject({ message_retention_duration: '2678400s', push_config: [] });
+      }
+    });
+
+    test('are pushed with what the function asks for, and for as long as it works', () => {
+      for (const { name, push_config, ack_deadline_seconds } of working()) {
+        const target = functions().find((one) => one.name === name);
+        if (!target) continue;
+        const { PUSH_AUDIENCE: audience, PUSH_SERVICE_ACCOUNT: account } = target.environment_variables;
+        expect(push_config).toEqual([
+          { push_endpoint: audience, oidc_token: [{ audience, service_account_email: account }] },
+        ]);
+        expect(ack_deadline_seconds).toBe(target.timeout_seconds);
+      }
+    });
+
+    test('of agents are pulled in order and exactly once, or pushed by an account that may call nothing of ours', () => {
+      const agents = working().filter(({ name }) => !names.includes(name));
+      expect(agents.map(({ name }) => name).sort()).toEqual(['crm-events', 'support-events']);
+      expect(agents.find(({ name }) => name === 'support-events')).toMatchObject({
+        push_config: [],
+        enable_message_ordering: true,
+        enable_exactly_once_delivery: true,
+      });
+      const account = agents.find(({ name }) => name === 'crm-events')?.push_config[0]?.oidc_token[0]
+        .service_account_email;
+      expect(account).toBe('attache-agent-push@attache-test.iam.gserviceaccount.com');
+      expect(grantsOf(plan).filter((grant) => grant.startsWith(`serviceAccount:${account} `))).toEqual([]);
+    });
+  });
+
+  test('calls jobs at routes of functions, as the account and for the audience that they ask for, within their time', async () => {
+    const jobs = valuesOf(plan, 'google_cloud_scheduler_job', {
+      name: z.string(),
+      attempt_deadline: z.string(),
+      http_target: z.tuple([
+        z.object({
+          http_method: z.string(),
+          uri: z.string(),
+          oidc_token: z.tuple([z.object({ audience: z.string(), service_account_email: z.string() })]),
+        }),
+      ]),
+    });
+    const called = new Set<string>();
+    for (const { attempt_deadline, http_target } of jobs) {
+      const [{ http_method, uri, oidc_token }] = http_target;
+      const target = functions().find(({ environment_variables: { SCHEDULER_AUDIENCE } }) =>
+        uri.startsWith(`${SCHEDULER_AUDIENCE}/`),
+      );
+      if (!target) throw new Error(`${uri} is no function’s address.`);
+      called.add(target.name);
+      expect(http_method).toBe('POST');
+      const { SCHEDULER_AUDIENCE: audience, SCHEDULER_SERVICE_ACCOUNT: account } = target.environment_variables;
+      expect(oidc_token).toEqual([{ audience, service_account_email: account }]);
+      expect(attempt_deadline).toBe(`${target.timeout_seconds}s`);
+      const path = uri.slice(audience?.length);
+      // A function of one job does not look at the path; one of several names each path in its handler.
+      if (path !== '/') expect(await sourceOf(`functions/${target.name}/handler.ts`)).toContain(`'${path}'`);
+    }
+    const scheduled = functions().filter(({ environment_variables }) => 'SCHEDULER_AUDIENCE' in environment_variables);
+    expect([...called].sort()).toEqual(scheduled.map(({ name }) => name).sort());
+  });
+
+  describe('documents', () => {
+    const indexes = () =>
+      valuesOf(plan, 'google_firestore_index', {
+        collection: z.string(),
+        fields: z.array(
+          z.object({ field_path: z.string(), order: z.string().nullable(), array_config: z.string().nullable() }),
+        ),
+      });
+    const exempt = () =>
+      valuesOf(plan, 'google_firestore_field', {
+        collection: z.string(),
+        field: z.string(),
+        index_config: z.tuple([z.object({ indexes: z.array(z.unknown()).default([]) })]),
+      })
+        .filter(({ index_config: [{ indexes: own }] }) => own.length === 0)
+        .map(({ collection, field }) => `${collection}.${field}`);
+
+    test('have an index for every query in the code, and no index that no query needs', async () => {
+      const composite = indexes();
+      const notIndexed = exempt();
+      const unused = new Set(composite.map(({ address }) => address));
+      const missing = (await queriesInCode()).flatMap((query) => {
+        const single = singleFieldsOf(query);
+        if (single) return single.filter((field) => notIndexed.includes(field));
+        const index = composite.find((one) => serves(one, query));
+        if (index) unused.delete(index.address);
+        return index ? [] : [`${JSON.stringify(query)} needs an index in firestore.indexes.json.`];
+      });
+      expect(missing).toEqual([]);
+      expect([...unused]).toEqual([]);
+      expect(await unknownPlaces()).toEqual([]);
+    });
+
+    test('expire where the code writes expireAt', async () => {
+      const expiring = valuesOf(plan, 'google_firestore_field', {
+        collection: z.string(),
+        field: z.string(),
+        ttl_config: z.array(z.unknown()).default([]),
+      }).filter(({ ttl_config }) => ttl_config.length > 0);
+      expect(expiring.filter(({ field }) => field !== 'expireAt')).toEqual([]);
+      const documented = await readRepository('docs/firestore.md');
+      const collections = documented
+        .split('\n')
+        .filter((line) => line.startsWith('| `') && line.includes('`expireAt`'))
+        .map((line) => /^\| `(\w+)\//.exec(line)?.[1]);
+      expect(expiring.map(({ collection }) => collection).sort()).toEqual(collections.sort());
+    });
+  });
+
+  test('asks the administrator for the scopes that the code asks for, account by account', async () => {
+    const delegation = z.record(z.string(), z.object({ scopes: z.string() })).parse(plan.outputs.delegation);
+    const asked = Object.fromEntries(Object.entries(delegation).map(([name, { scopes }]) => [name, scopes.split(',')]));
+    expect(asked).toMatchObject({ availability: availabilityScopes, gmail: gmailScopes, meetings: meetingScopes });
+
+    const inCode = new Set<string>();
+    for (const file of await sourceFiles()) {
+      for (const [scope] of (await sourceOf(file)).matchAll(/https:\/\/www\.googleapis\.com\/auth\/[\w.-]+/g))
+        inCode.add(scope);
+    }
+    // What a function does as itself needs no delegation.
+    inCode.delete('https://www.googleapis.com/auth/cloud-platform');
+    expect([...inCode].sort()).toEqual([...new Set(Object.values(asked).flat())].sort());
+  });
+
+  test('watches for lines that the code writes, and for every line that it writes as an error', async () => {
+    const metrics = valuesOf(plan, 'google_logging_metric', { name: z.string(), filter: z.string() });
+    const signals = metrics.map(({ name, filter }) => ({
+      name,
+      service: /service_name="([^"]+)"/.exec(filter)?.[1] ?? '',
+      message: /jsonPayload\.message="([^"]+)"/.exec(filter)?.[1] ?? '',
+    }));
+    const written = new Map<string, string>();
+    for (const file of await sourceFiles()) {
+      for (const [, severity = '', message = ''] of (await sourceOf(file)).matchAll(
+        /logger\.(info|warning|error)\(\s*'([^']+)'/g,
+      )) {
+        written.set(`${file.split('/').slice(0, 2).join('/')}: ${message}`, severity);
+      }
+    }
+    const silent = signals.filter(({ service, message }) => !written.has(`functions/${service}: ${message}`));
+    expect(silent).toEqual([]);
+    const unseen = [...written]
+      .filter(
+        ([line, severity]) =>
+          severity === 'error' && !signals.some(({ service, message }) => line === `functions/${service}: ${message}`),
+      )
+      .map(
+        ([line]) =>
+          `${line} is logged as an error and no metric counts it: add it to local.signals of terraform/monitoring.tf.`,
+      );
+    expect(unseen).toEqual([]);
+  });
+
+  test('is what firebase.json sends agents to', async () => {
+    const { hosting } = z
+      .object({
+        hosting: z.object({
+          rewrites: z.array(z.object({ run: z.object({ serviceId: z.string(), region: z.string() }) })),
+        }),
+      })
+      .parse(JSON.parse(await readRepository('firebase.json')));
+    const output = z.object({ region: z.string(), public: z.array(z.string()) }).parse(plan.outputs.hosting);
+    expect(new Set(hosting.rewrites.map(({ run }) => run.region))).toEqual(new Set([output.region]));
+    expect([...new Set(hosting.rewrites.map(({ run }) => run.serviceId))].sort()).toEqual(output.public);
+  });
+});
