@@ -35,7 +35,8 @@ export function readMeetingTime(input: TimeInput, nowMs: number): MeetingTime {
   return { startMs, endMs };
 }
 
-function readTime(text: string, timeZone: string | undefined, path: string): number {
+/** One time of a request, in epoch milliseconds. Errors: as of `readMeetingTime`. */
+export function readTime(text: string, timeZone: string | undefined, path: string): number {
   const instant = parseInstant(text);
   if (!Number.isNaN(instant)) return wholeMinute(instant, path);
   const localMs = parseInstant(`${text}Z`);
