@@ -38,6 +38,8 @@ const K_SERVICE = z
   .optional()
   .describe('Set by Cloud Run itself; while it is set, whatever is for development only is refused');
 
+export const cloudRun = z.object({ K_SERVICE });
+
 const TOKEN_SOURCE = z
   .enum(['keyless', 'keyFile', 'static'])
   .default('keyless')

@@ -18,6 +18,8 @@ export interface ConnectionStore extends RecordStore<Connection> {
     limit: number,
     after?: PagePosition,
   ): Promise<RecordPage<Connection>>;
+  /** Those that renew their tokens through an OAuth app, by id. */
+  listOfIntegration(integrationId: string, limit: number): Promise<RecordPage<Connection>>;
   /** All of them, by id. */
   listAll(limit: number, after?: PagePosition): Promise<RecordPage<Connection>>;
 }
@@ -60,6 +62,8 @@ export function createConnectionStore({
         limit,
         ...from(after),
       }),
+    listOfIntegration: (integrationId, limit) =>
+      records.list({ where: [{ field: 'integrationId', op: '==', value: integrationId }], limit }),
     listAll: (limit, after) => records.list({ limit, ...from(after) }),
   };
 }

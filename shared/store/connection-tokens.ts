@@ -1,8 +1,10 @@
 import type { Connection } from '../domain/connection';
+import { toConnectionNeedsAuthEvent } from '../domain/connection-event';
 import { AttacheError } from '../domain/errors';
 import type { ConsentServer } from '../domain/oauth';
 import type { AccessToken, AccessTokens, Clock } from '../domain/ports';
 import type { ConnectionStore } from './connection-store';
+import type { EventOutbox, OutgoingEvent } from './event-outbox';
 import type { IntegrationStore } from './integration-store';
 import type { OAuthTokenStore } from './oauth-token-store';
 
@@ -26,10 +28,9 @@ export function createConnectionTokens(dependencies: {
   readonly tokenStore: Pick<OAuthTokenStore, 'get'>;
   readonly consent: Pick<ConsentServer, 'renew'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Called by the one instance whose write made it so. */
-  readonly onNeedsAuth: (connection: Connection) => Promise<void>;
+  readonly outbox: Pick<EventOutbox, 'record' | 'publish'>;
 }): ConnectionTokens {
-  const { connections, integrations, tokenStore, consent, clock, onNeedsAuth } = dependencies;
+  const { connections, integrations, tokenStore, consent, clock, outbox } = dependencies;
   const recent = new Map<
     string,
     { readonly token: AccessToken; readonly scopes: readonly string[]; readonly untilMs: number }
@@ -37,12 +38,15 @@ export function createConnectionTokens(dependencies: {
   const refused = new Map<string, string>();
 
   async function markNeedsAuth(connectionId: string, statusReason: string): Promise<void> {
-    let isFirst = false;
-    const changed = await connections.change(connectionId, ({ status }) => {
-      isFirst = status === 'active';
-      return isFirst ? { patch: { status: 'needsAuth', statusReason } } : undefined;
+    let event: OutgoingEvent | undefined;
+    await connections.change(connectionId, (connection) => {
+      event = undefined;
+      if (connection.status !== 'active') return undefined;
+      const patch = { status: 'needsAuth', statusReason } as const;
+      event = announcement({ ...connection, ...patch }, clock.now());
+      return { patch, writes: [outbox.record(event)] };
     });
-    if (changed && isFirst) await onNeedsAuth(changed.record);
+    if (event) await outbox.publish(event);
   }
 
   async function lookUp({ connectionId, connectedEmail, integrationId }: TokenBearer) {
@@ -92,4 +96,9 @@ export function createConnectionTokens(dependencies: {
       recent.delete(connectionId);
     },
   });
+}
+
+function announcement(connection: Connection, nowMs: number): OutgoingEvent {
+  const event = toConnectionNeedsAuthEvent(connection, nowMs);
+  return { id: event.id, mailbox: connection.owner, type: event.type, json: JSON.stringify(event) };
 }

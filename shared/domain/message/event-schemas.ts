@@ -75,11 +75,19 @@ export const needsAuth = z.object({
   fix: z.string().describe('The next thing to do.'),
 });
 
-function cloudEvent<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
+export const connectionNeedsAuth = z.object({
+  mailbox: z.string().describe('The user of the connection.'),
+  connectionId: z.string(),
+  connectedEmail: z.string(),
+  reason: z.string(),
+  fix: z.string().describe('The next thing to do.'),
+});
+
+export function cloudEvent<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
   return z.object({
     specversion: z.literal('1.0'),
     id: z.string().describe('Stable: the same event always has the same id, however often it is delivered.'),
-    source: z.string().describe('The mailbox, as `//gmail.googleapis.com/users/{address}`.'),
+    source: z.string().describe('Such as the mailbox, as `//gmail.googleapis.com/users/{address}`.'),
     type: z.literal(type),
     time: z.iso.datetime({ offset: true }),
     subject: z.string().optional(),
@@ -91,6 +99,7 @@ function cloudEvent<Type extends string, Data extends z.ZodType>(type: Type, dat
 export const messageEvent = cloudEvent('message.received', normalizedMessage);
 export const gapRecoveredEvent = cloudEvent('mailbox.gapRecovered', gapRecovered);
 export const needsAuthEvent = cloudEvent('mailbox.needsAuth', needsAuth);
+export const connectionNeedsAuthEvent = cloudEvent('connection.needsAuth', connectionNeedsAuth);
 
 export type Address = z.infer<typeof address>;
 export type Attachment = z.infer<typeof attachment>;
@@ -99,3 +108,4 @@ export type NormalizedMessage = z.infer<typeof normalizedMessage>;
 export type GapRecovered = z.infer<typeof gapRecovered>;
 export type NeedsAuth = z.infer<typeof needsAuth>;
 export type MessageEvent = z.infer<typeof messageEvent>;
+export type ConnectionNeedsAuthEvent = z.infer<typeof connectionNeedsAuthEvent>;

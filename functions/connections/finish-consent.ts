@@ -1,0 +1,121 @@
+import { connectionIdOf, newConnection, type Connection } from '../../shared/domain/connection';
+import { AttacheError, asAttacheError, isAttacheError } from '../../shared/domain/errors';
+import { missingFeatures, type Feature, type GrantedTokens } from '../../shared/domain/oauth';
+import { encodeSyncJob } from '../../shared/domain/sync-job';
+import type { Logger } from '../../shared/runtime/logger';
+import { tokenPath } from '../../shared/store/oauth-token-store';
+import { redeemConsent, type ConsentState } from './consent-state';
+import type { ConnectionsDependencies } from './dependencies';
+import { disconnect } from './disconnect';
+
+export interface ConsentAnswer {
+  readonly state: string;
+  readonly code?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+/**
+ * The way back from the consent page. Returns the address where the person goes on; what went wrong after the state was
+ * found to be good is told there, because nobody reads JSON in a browser's window. Errors: `forbidden` with code
+ * `invalidState`, `unavailable`.
+ */
+export async function finishConsent(
+  dependencies: ConnectionsDependencies,
+  answer: ConsentAnswer,
+  session: string | undefined,
+  logger: Logger,
+): Promise<string> {
+  const { store, clock, redirectUri } = dependencies;
+  const consent = await redeemConsent(store, answer.state, session, clock.now());
+  try {
+    const { connection, missing } = await connect(dependencies, consent, answer);
+    return onThisSite(redirectUri, consent.returnTo, {
+      connection: connection.connectionId,
+      missing: missing.join(','),
+    });
+  } catch (error) {
+    const { code } = asAttacheError(error);
+    logger.warning('An account could not be connected', { code, error });
+    return onThisSite(redirectUri, consent.returnTo, { error: code });
+  }
+}
+
+async function connect(
+  dependencies: ConnectionsDependencies,
+  consent: ConsentState & { readonly codeVerifier: string },
+  { code, error }: ConsentAnswer,
+): Promise<{ connection: Connection; missing: Feature[] }> {
+  const { integrations, consentServers, redirectUri, deniedUsers, bus, syncTopic } = dependencies;
+  if (code === undefined) {
+    throw new AttacheError('forbidden', `The consent page answered ${error ?? 'nothing'}.`, { code: 'consentDenied' });
+  }
+  const app = await integrations.openApp(consent.integrationId);
+  const { codeVerifier } = consent;
+  const { account, ...tokens } = await consentServers.google.exchangeCode(app, { code, codeVerifier, redirectUri });
+  if (deniedUsers.includes(account)) {
+    throw new AttacheError('forbidden', 'This user is never acted for.', { code: 'userDenied' });
+  }
+  const missing = missingFeatures(consent.features, tokens.scopes);
+  if (missing.length === consent.features.length) {
+    throw new AttacheError('forbidden', 'Nothing that was asked for was granted.', { code: 'scopesNotGranted' });
+  }
+  const connection = await keep(dependencies, consent, account, tokens);
+  await leaveFormerAccount(dependencies, consent, connection);
+  const { connectionId } = connection;
+  await bus.publish(syncTopic, [encodeSyncJob({ kind: 'refreshChannels', connectionId, force: false })]);
+  return { connection, missing };
+}
+
+/** Connection and tokens in one commit. The connection of the same user and account goes on with all that it has. */
+async function keep(
+  { store, connections, tokenStore, clock }: ConnectionsDependencies,
+  { owner, integrationId }: ConsentState,
+  account: string,
+  tokens: GrantedTokens,
+): Promise<Connection> {
+  const connectionId = connectionIdOf(owner, account);
+  const tokenWrite = await tokenStore.seal(connectionId, account, tokens);
+  const granted = { kind: 'oauth' as const, integrationId, scopes: [...tokens.scopes] };
+  for (let attempt = 1; ; attempt++) {
+    const [stored, before] = await Promise.all([connections.load(connectionId), store.get(tokenPath(connectionId))]);
+    const writes = [tokenWrite(before)];
+    try {
+      if (!stored) {
+        const { record } = await connections.create(
+          newConnection({ ...granted, owner, connectedEmail: account }, clock.now()),
+          writes,
+        );
+        return record;
+      }
+      const patch = { ...granted, status: 'active' as const, statusReason: null, renewFailures: 0, pullFailures: 0 };
+      return (await connections.replace(stored, { patch, writes })).record;
+    } catch (error) {
+      if (attempt === maxCollisions || !isAttacheError(error, 'preconditionFailed', 'conflict')) throw error;
+    }
+  }
+}
+
+const maxCollisions = 10;
+
+/** Who was to connect an account again and chose another has left the first one: its events are no longer theirs. */
+async function leaveFormerAccount(
+  dependencies: ConnectionsDependencies,
+  { connectionId: formerId, owner }: ConsentState,
+  { connectionId }: Connection,
+): Promise<void> {
+  if (formerId === null || formerId === connectionId) return;
+  const former = (await dependencies.connections.load(formerId))?.record;
+  if (former?.owner !== owner) return;
+  await disconnect(dependencies, former, { revoke: false });
+  const { bus, syncTopic } = dependencies;
+  await bus.publish(syncTopic, [encodeSyncJob({ kind: 'clearLinks', connectionId: formerId })]);
+}
+
+/** An address of this site, whatever path was asked for. */
+function onThisSite(redirectUri: string, path: string, answer: Readonly<Record<string, string>>): string {
+  const { origin } = new URL(redirectUri);
+  const asked = new URL(path, origin);
+  const url = asked.origin === origin ? asked : new URL(origin);
+  for (const [name, value] of Object.entries(answer)) if (value !== '') url.searchParams.set(name, value);
+  return url.href;
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { httpUrl, json, keyRule } from '../runtime/config';
+import { cloudRun } from '../runtime/config-fragments';
+
+const keyBytes = 32;
+
+const localKeys = json(
+  z
+    .record(
+      z.string().regex(/^[\w-]{1,32}$/),
+      z.base64().refine((key) => Buffer.from(key, 'base64').length === keyBytes, `expected ${keyBytes} bytes`),
+    )
+    .refine((keys) => Object.keys(keys).length > 0, 'expected at least one key'),
+);
+
+/** Keys of the functions that seal or open users' tokens. */
+export const tokenEncryption = z
+  .object({
+    ...cloudRun.shape,
+    TOKEN_KMS_KEY: z
+      .string()
+      .regex(/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/, 'expected a key’s full name')
+      .optional()
+      .describe('Cloud KMS key that wraps the data keys of stored tokens, as `projects/…/cryptoKeys/…`'),
+    TOKEN_LOCAL_KEYS: localKeys
+      .optional()
+      .describe('JSON: key id → 32 bytes in base64, instead of Cloud KMS; the first one seals. Development only'),
+    KMS_API_URL: httpUrl().default('https://cloudkms.googleapis.com/').describe('Root of the Cloud KMS API'),
+  })
+  .refine(
+    ({ TOKEN_KMS_KEY, TOKEN_LOCAL_KEYS }) => TOKEN_KMS_KEY ?? TOKEN_LOCAL_KEYS,
+    keyRule('TOKEN_KMS_KEY', 'required; in development TOKEN_LOCAL_KEYS will do'),
+  )
+  .refine(
+    ({ TOKEN_LOCAL_KEYS, K_SERVICE }) => !TOKEN_LOCAL_KEYS || !K_SERVICE,
+    keyRule('TOKEN_LOCAL_KEYS', 'must not be set on Cloud Run: use TOKEN_KMS_KEY'),
+  );
+
+/** Keys of the functions that act for users by their own consent. */
+export const connectionSettings = z.object({
+  OAUTH_AUTHORIZATION_URL: httpUrl()
+    .default('https://accounts.google.com/o/oauth2/v2/auth')
+    .describe('Google’s consent page'),
+  OAUTH_REVOKE_URL: httpUrl().default('https://oauth2.googleapis.com/revoke').describe('Where a consent is taken back'),
+  TASK_SYNC_TOPIC: z.string().default('task-sync').describe('Topic that jobs of calendar sync go to'),
+});
