@@ -51,8 +51,6 @@ resource "google_kms_crypto_key" "tokens" {
   purpose         = "ENCRYPT_DECRYPT"
   rotation_period = "${90 * 24 * 3600}s"
 
-  lifecycle {
-    # Without it no stored token can ever be read again.
-    prevent_destroy = true
-  }
+  # Without the key no stored token can ever be read again: for so long a version that was destroyed can be brought back.
+  destroy_scheduled_duration = "${30 * 24 * 3600}s"
 }

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { eventually } from './eventually';
 
-const framework = join(__dirname, '..', '..', 'node_modules', '.bin', 'functions-framework');
+const ownFramework = join(__dirname, '..', '..', 'node_modules', '.bin', 'functions-framework');
 
 const logLine = z.looseObject({
   severity: z.string(),
@@ -36,11 +36,13 @@ export interface FunctionProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** How far the process's clock goes ahead. */
   readonly aheadMs?: number;
+  /** The command that serves it; the repository's own by default. */
+  readonly framework?: string;
 }
 
 /** Starts a built function as Cloud Run does: functions-framework, a source, a target and an environment. */
 export async function startFunction(options: FunctionProcessOptions): Promise<FunctionProcess> {
-  const { source, target, environment, aheadMs = 0 } = options;
+  const { source, target, environment, aheadMs = 0, framework = ownFramework } = options;
   const port = await freePort();
   const child = spawn(
     process.execPath,
