@@ -19,6 +19,7 @@ export type PagePosition = NonNullable<Query['startAfter']>;
 
 export interface RecordPage<Record> {
   readonly records: Record[];
+  readonly stored: Stored<Record>[];
   /** Undefined after the last page. */
   readonly next: PagePosition | undefined;
 }
@@ -114,9 +115,14 @@ export function createRecordStore<Record extends DocumentData>(
 
     async list(query) {
       const snapshots = await store.query({ collection, ...query });
-      const records = snapshots.map((snapshot) => read(snapshot).record);
+      const stored = snapshots.map(read);
+      const records = stored.map(({ record }) => record);
       const last = snapshots.at(-1);
-      return { records, next: last && snapshots.length === query.limit ? positionOf(last, query.orderBy) : undefined };
+      return {
+        records,
+        stored,
+        next: last && snapshots.length === query.limit ? positionOf(last, query.orderBy) : undefined,
+      };
     },
   };
 }

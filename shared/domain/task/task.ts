@@ -118,6 +118,8 @@ export const taskSchema = z.object({
     z.object({ status: z.enum(['moved', 'cancelled']), start: z.string().nullable(), end: z.string().nullable() }),
   ),
   conflict: taskConflict.nullable(),
+  /** To be found by. */
+  hasConflict: z.boolean(),
   /** Why Google refuses the event; the next edit tries again. */
   syncError: z.object({ code: z.string(), message: z.string(), atMs: z.number() }).nullable(),
 
@@ -149,8 +151,6 @@ export const taskSchema = z.object({
   /** Grows by one with every holder of the lease on writing; a holder that finds another number has lost it. */
   fence: z.number(),
   lease: z.object({ deliveryId: z.string(), expiresAtMs: z.number() }).nullable(),
-  /** Ids of events that are on record and not yet on the bus. */
-  outbox: z.array(z.string()),
   failures: z.number(),
   /** When sync-pending looks at it; null where there is nothing to do. Computed in every write. */
   dueAtMs: z.number().nullable(),
@@ -201,6 +201,7 @@ export function newTask(
     zoomJoinUrl: null,
     exceptions: {},
     conflict: null,
+    hasConflict: false,
     syncError: null,
     imported: false,
     deleted: false,
@@ -218,7 +219,6 @@ export function newTask(
     updatedAtMs: nowMs,
     fence: 0,
     lease: null,
-    outbox: [],
     failures: 0,
     dueAtMs: null,
   };
@@ -258,6 +258,7 @@ export function completeTask(task: Task, nowMs: number, schedule: TaskSchedule =
   const { link, connectionId } = task;
   return {
     ...task,
+    hasConflict: task.conflict !== null,
     linkKey: link && connectionId !== null ? linkKeyOf(connectionId, link.eventId) : null,
     updatedAtMs: nowMs,
     dueAtMs: dueAt(task, nowMs, schedule),
@@ -265,7 +266,7 @@ export function completeTask(task: Task, nowMs: number, schedule: TaskSchedule =
 }
 
 function dueAt(task: Task, nowMs: number, { retryAfterMs, maxRetryMs }: TaskSchedule): number | null {
-  const isUnfinished = task.outbox.length > 0 || task.deleted || (task.syncError === null && needsPush(task));
+  const isUnfinished = task.deleted || (task.syncError === null && needsPush(task));
   const isPending = wantsEvent(task) && task.googleMeetStatus === 'pending';
   if (!isUnfinished && !isPending) return null;
   if (task.lease) return task.lease.expiresAtMs + retryAfterMs;
