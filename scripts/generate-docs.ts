@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import { availabilityConfig } from '../functions/availability/config';
 import { availabilityRoutes } from '../functions/availability/routes';
+import { calendarSweepConfig } from '../functions/calendar-sweep/config';
 import { gmailSyncConfig } from '../functions/gmail-sync/config';
 import { mailboxSweepConfig } from '../functions/mailbox-sweep/config';
 import { mailboxesConfig } from '../functions/mailboxes/config';
 import { mailboxRoutes } from '../functions/mailboxes/routes';
+import { meetingsConfig } from '../functions/meetings/config';
+import { meetingRoutes } from '../functions/meetings/routes';
 import { watchRenewalConfig } from '../functions/watch-renewal/config';
 import { describeConfig } from '../shared/runtime/config';
 import { buildOpenApi } from '../shared/runtime/openapi';
@@ -19,8 +22,10 @@ const end = '<!-- end of configuration -->';
 /** Each function's environment. */
 const configurations = {
   availability: availabilityConfig,
+  'calendar-sweep': calendarSweepConfig,
   'gmail-sync': gmailSyncConfig,
   mailboxes: mailboxesConfig,
+  meetings: meetingsConfig,
   'mailbox-sweep': mailboxSweepConfig,
   'watch-renewal': watchRenewalConfig,
 };
@@ -28,7 +33,7 @@ const configurations = {
 /** Content by file name, relative to the project's root. */
 async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const openApi = buildOpenApi([...mailboxRoutes, ...availabilityRoutes], { title: 'Attaché', version });
+  const openApi = buildOpenApi([...mailboxRoutes, ...availabilityRoutes, ...meetingRoutes], { title: 'Attaché', version });
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const table = `| key | functions | default | meaning |\n| --- | --- | --- | --- |\n${describeConfig(configurations)}`;
   const [before = '', , after = ''] = readme.split(new RegExp(`(${begin}[^]*${end})`));

@@ -1,13 +1,6 @@
-import * as z from 'zod';
-import { weeklyHours } from '../../shared/domain/host-rules';
-import { composeConfig, json } from '../../shared/runtime/config';
+import { schedulingSettings } from '../../shared/platform/scheduling-config';
+import { composeConfig } from '../../shared/runtime/config';
 import { agents, calendarDelegation, googleEndpoints, project, serving } from '../../shared/runtime/config-fragments';
-
-const scheduling = z.object({
-  DEFAULT_WORKING_HOURS: json(weeklyHours)
-    .default([{ days: [1, 2, 3, 4, 5], start: '09:00', end: '17:00' }])
-    .describe('JSON: weekly hours of hosts without rules, in the zone of their calendar'),
-});
 
 export const availabilityConfig = composeConfig(
   project,
@@ -15,5 +8,5 @@ export const availabilityConfig = composeConfig(
   googleEndpoints,
   calendarDelegation,
   agents,
-  scheduling,
+  schedulingSettings,
 );

@@ -1,24 +1,9 @@
 import * as z from 'zod';
 import { hostRules } from '../../shared/domain/host-rules';
 import { parseInstant } from '../../shared/domain/instant';
-import { isTimeZone } from '../../shared/domain/local-time';
+import { address, hostList, hostMode, instant, ruleOverrides, timeZone } from '../../shared/domain/request-fields';
 
 /** The API's shapes. Times are RFC 3339. */
-
-const address = z.email().toLowerCase();
-
-const instant = z
-  .string()
-  .refine(
-    (text) => !Number.isNaN(parseInstant(text)),
-    'must be an RFC 3339 instant with an offset, such as 2026-03-09T09:00:00Z',
-  )
-  .meta({ format: 'date-time' });
-
-const timeZone = z.string().refine((name) => isTimeZone(name), 'must be an IANA time zone such as Europe/Berlin');
-
-const ruleMinutes = (max: number) =>
-  z.int().min(0).max(max).optional().describe('Instead of what each host’s rules say.');
 
 const distinct = (addresses: string[]) => [...new Set(addresses)];
 
@@ -37,11 +22,8 @@ const maxGridPoints = 1_000_000;
 
 export const slotQuery = z
   .strictObject({
-    hosts: z.array(address).min(1).max(50).transform(distinct),
-    mode: z
-      .enum(['collective', 'roundRobin'])
-      .default('collective')
-      .describe('Free for all hosts at once, or for at least one.'),
+    hosts: hostList,
+    mode: hostMode,
     timeMin: instant,
     timeMax: instant.describe('At most 366 days after `timeMin`.'),
     timeZone: timeZone.optional().describe('Of `localStart`; the first host’s where it is left out.'),
@@ -52,9 +34,7 @@ export const slotQuery = z
       .max(1_440)
       .optional()
       .describe('From one start to the next; the duration by default.'),
-    bufferBeforeMinutes: ruleMinutes(1_440),
-    bufferAfterMinutes: ruleMinutes(1_440),
-    minimumNoticeMinutes: ruleMinutes(525_600),
+    ...ruleOverrides,
     attendees: z
       .array(address)
       .max(50)

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { meetingEvents } from '../../shared/domain/meeting/meeting-view';
 import {
+  connectionNeedsAuthEvent,
   gapRecoveredEvent,
   messageEvent,
   needsAuthEvent,
@@ -107,9 +109,19 @@ export const attachmentContent = z.object({
   data: z.string().describe('base64url.'),
 });
 
-export const agentEvent = z.union([messageEvent, gapRecoveredEvent, needsAuthEvent]).meta({ id: 'Event' });
+export const agentEvent = z
+  .union([messageEvent, gapRecoveredEvent, needsAuthEvent, connectionNeedsAuthEvent, ...meetingEvents])
+  .meta({ id: 'Event' });
 
-export const eventTypes = z.enum(['message.received', 'mailbox.gapRecovered', 'mailbox.needsAuth']);
+export const eventTypes = z.enum([
+  'message.received',
+  'mailbox.gapRecovered',
+  'mailbox.needsAuth',
+  'meeting.created',
+  'meeting.updated',
+  'meeting.cancelled',
+  'connection.needsAuth',
+]);
 
 export const feedQuery = z.object({
   cursor: z

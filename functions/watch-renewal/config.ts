@@ -1,13 +1,13 @@
-import * as z from 'zod';
 import { mailSettings, quotaSettings } from '../../shared/platform/mail-config';
-import { composeConfig, positiveInteger } from '../../shared/runtime/config';
-import { delegation, googleEndpoints, project, scheduler, serving } from '../../shared/runtime/config-fragments';
-
-const limits = z.object({
-  JOB_BUDGET_SECONDS: positiveInteger()
-    .default(240)
-    .describe('After so long a job leaves the rest to its next run; keep it below the attempt deadline'),
-});
+import { composeConfig } from '../../shared/runtime/config';
+import {
+  delegation,
+  googleEndpoints,
+  jobBudget,
+  project,
+  scheduler,
+  serving,
+} from '../../shared/runtime/config-fragments';
 
 export const watchRenewalConfig = composeConfig(
   project,
@@ -17,5 +17,5 @@ export const watchRenewalConfig = composeConfig(
   scheduler,
   mailSettings,
   quotaSettings,
-  limits,
+  jobBudget,
 );

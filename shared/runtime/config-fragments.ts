@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { agentGrants } from '../domain/grants';
-import { composeConfig, domainList, emailList, httpUrl, json, keyRule, stringList } from './config';
+import { composeConfig, domainList, emailList, httpUrl, json, keyRule, positiveInteger, stringList } from './config';
 
 /** Keys that several functions share. Put together with `composeConfig`, which keeps the rules across keys. */
 export const certificates = z.object({
@@ -167,3 +167,9 @@ export const scheduler = z
     ({ SCHEDULER_AUTHENTICATION, K_SERVICE }) => SCHEDULER_AUTHENTICATION !== 'none' || !K_SERVICE,
     keyRule('SCHEDULER_AUTHENTICATION', 'must be oidc on Cloud Run'),
   );
+
+export const jobBudget = z.object({
+  JOB_BUDGET_SECONDS: positiveInteger()
+    .default(240)
+    .describe('After so long a job leaves the rest to its next run; keep it below the attempt deadline'),
+});

@@ -7,7 +7,7 @@ export interface EventRecord {
   readonly id: string;
   readonly mailbox: string;
   readonly type: string;
-  /** Counts from 1 within the mailbox, without gaps. */
+  /** Counts from 1 within the mailbox, without gaps; 0: an event that is not of the mailbox’s mail, and in the feed over all only. */
   readonly sequence: number;
   /** The CloudEvent as JSON, exactly as it goes out. */
   readonly json: string;
@@ -36,8 +36,11 @@ const eventDocument = z.object({
   json: z.string(),
 });
 
-/** Fails the whole commit with `conflict` when the event is on record already. */
-export function createEvent(event: EventRecord, nowMs: number): Write {
+/**
+ * Fails the whole commit with `conflict` when the event is on record already. `publishDueAtMs`: after that a sweep publishes
+ * it, unless it was marked as published before.
+ */
+export function createEvent(event: EventRecord, nowMs: number, publishDueAtMs?: number): Write {
   return {
     op: 'create',
     path: eventPath(event.id),
@@ -49,8 +52,24 @@ export function createEvent(event: EventRecord, nowMs: number): Write {
       recordedAt: SERVER_TIME,
       expireAt: new Date(nowMs + retentionMs),
       json: event.json,
+      publishDueAtMs,
     },
   };
+}
+
+/** Events that nobody has published in time, the oldest first. */
+export async function listUnpublished(store: DocumentStore, nowMs: number, limit: number): Promise<EventRecord[]> {
+  const snapshots = await store.query({
+    collection: 'events',
+    where: [{ field: 'publishDueAtMs', op: '<=', value: nowMs }],
+    orderBy: { field: 'publishDueAtMs', direction: 'asc' },
+    limit,
+  });
+  return snapshots.map(parse);
+}
+
+export function markPublished(id: string): Write {
+  return { op: 'update', path: eventPath(id), data: { publishDueAtMs: null } };
 }
 
 /** Which of these events are on record. */

@@ -1,0 +1,28 @@
+import { meetingScopes } from '../../shared/google/calendar';
+import { authorizeScheduler } from '../../shared/platform/authorize';
+import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
+import { connectCalendars } from '../../shared/platform/connect-calendars';
+import { connectMeetings } from '../../shared/platform/connect-meetings';
+import { loadConfig } from '../../shared/runtime/config';
+import { registerFunction } from '../../shared/runtime/serve-on-framework';
+import { clock, random } from '../../shared/runtime/system';
+import { calendarSweepConfig } from './config';
+import { createCalendarSweepHandler } from './handler';
+
+registerFunction('calendar-sweep', () => {
+  const config = loadConfig(calendarSweepConfig);
+  const logger = connectLogger(config);
+  const store = connectStore(config);
+  const bus = connectBus(config);
+  const { meetings } = connectMeetings({ store, bus, clock, random, logger, eventsTopic: config.AGENT_EVENTS_TOPIC });
+  return createCalendarSweepHandler(
+    {
+      meetings,
+      calendars: connectCalendars(config, meetingScopes),
+      clock,
+      random,
+      budgetMs: config.JOB_BUDGET_SECONDS * 1_000,
+    },
+    { authorize: authorizeScheduler(config), logger },
+  );
+});

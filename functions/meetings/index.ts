@@ -1,0 +1,37 @@
+import { meetingScopes } from '../../shared/google/calendar';
+import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
+import { connectCalendars } from '../../shared/platform/connect-calendars';
+import { connectMeetings } from '../../shared/platform/connect-meetings';
+import { authenticateCallers } from '../../shared/runtime/callers';
+import { loadConfig } from '../../shared/runtime/config';
+import { registerFunction } from '../../shared/runtime/serve-on-framework';
+import { clock, random } from '../../shared/runtime/system';
+import { createHostRulesStore } from '../../shared/store/host-rules-store';
+import { meetingsConfig } from './config';
+import { createMeetingsHandler } from './handler';
+
+registerFunction('meetings', () => {
+  const config = loadConfig(meetingsConfig);
+  const store = connectStore(config);
+  const logger = connectLogger(config);
+  const bus = connectBus(config);
+  const authenticate = authenticateCallers({
+    agents: config.AGENTS,
+    audiences: config.ID_TOKEN_AUDIENCES,
+    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
+    now: () => clock.now(),
+  });
+  return createMeetingsHandler(
+    {
+      ...connectMeetings({ store, bus, clock, random, logger, eventsTopic: config.AGENT_EVENTS_TOPIC }),
+      store,
+      hostRules: createHostRulesStore(store),
+      calendars: connectCalendars(config, meetingScopes),
+      defaultWeekly: config.DEFAULT_WORKING_HOURS,
+      clock,
+      random,
+    },
+    { authenticate, logger, baseUrl: config.BASE_URL },
+  );
+});
