@@ -1,84 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { auth, gmail as gmailClient } from 'googleapis/build/src/apis/gmail';
-import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1';
 import * as z from 'zod';
-import type { Publish } from './gmail/notifications';
-import { createPubsubPublisher } from './pubsub-publisher';
-import { startWorkspace } from './server';
-import type { Workspace, WorkspaceOptions } from './server';
-
-const ada = 'ada@example.com';
-const grace = 'grace@example.com';
-const topicName = 'projects/local/topics/gmail';
-const fullAccess = 'https://mail.google.com/';
-const gmailScope = (name: string) => `https://www.googleapis.com/auth/gmail.${name}`;
-const fixture = (name: string) => readFileSync(join(__dirname, '../fixtures/mail', name));
-
-let workspace: Workspace;
-let published: { topicName: string; data: string }[];
-let publish: Publish;
-
-async function start(options: WorkspaceOptions = {}): Promise<Workspace> {
-  published = [];
-  publish = async (topic, { data }) => void published.push({ topicName: topic, data });
-  workspace = await startWorkspace({
-    users: [ada, grace],
-    publish: (topic, message) => publish(topic, message),
-    ...options,
-  });
-  return workspace;
-}
+import {
+  ada,
+  admin,
+  clientFor,
+  errorOf,
+  fixture,
+  grace,
+  me,
+  published,
+  start,
+  tokenFor,
+  topicName,
+  workspace,
+} from './workspace.fixture';
 
 afterEach(() => workspace.close());
-
-/** Google's own client; all that differs from production is `rootUrl`. */
-function clientFor(email = ada, scopes = [fullAccess], projectId = 'local'): gmail_v1.Gmail {
-  const credentials = new auth.OAuth2({ transporterOptions: { fetchImplementation: fetch } });
-  credentials.setCredentials({ access_token: tokenFor(email, scopes, projectId) });
-  return gmailClient({ version: 'v1', rootUrl: `${workspace.url}/`, auth: credentials, retry: false });
-}
-
-function tokenFor(email: string, scopes = [fullAccess], projectId = 'local'): string {
-  return workspace.oauth.issueAccessToken(email, scopes, projectId).access_token;
-}
-
-async function admin(method: string, path: string, body?: object | Buffer) {
-  const response = await fetch(`${workspace.url}/admin${path}`, {
-    method,
-    ...(body && { body: Buffer.isBuffer(body) ? Uint8Array.from(body) : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
-}
-
-const errorSchema = z.object({
-  response: z.object({
-    status: z.number(),
-    data: z.object({
-      error: z.object({
-        code: z.number(),
-        message: z.string(),
-        status: z.string().optional(),
-        errors: z.array(z.object({ domain: z.string(), reason: z.string(), message: z.string() })).optional(),
-        details: z.array(z.object({ reason: z.string() })).optional(),
-      }),
-    }),
-  }),
-});
-
-/** Google's error body, as the client hands it to its caller. */
-async function errorOf(call: Promise<unknown>) {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return errorSchema.parse(error).response.data.error;
-}
-
-const me = { userId: 'me' };
 
 describe('the official client', () => {
   beforeEach(() => start());
@@ -209,104 +145,6 @@ describe('the official client', () => {
   });
 });
 
-describe('notifications', () => {
-  test('write ids beyond 2^53 with all their digits, as number and as string in turn', async () => {
-    await start({ gmail: { startHistoryId: 2n ** 63n + 1n, minPushIntervalMs: 0 } });
-    for (let count = 0; count < 2; count += 1) await clientFor().users.watch({ ...me, requestBody: { topicName } });
-    expect(published.map(({ data }) => data)).toEqual([
-      '{"emailAddress":"ada@example.com","historyId":9223372036854775809}',
-      '{"emailAddress":"ada@example.com","historyId":"9223372036854775809"}',
-    ]);
-  });
-
-  test('that cannot be published make watch fail, and leave no watch behind', async () => {
-    await start();
-    publish = async () => Promise.reject(new Error('no such topic'));
-    const request = { ...me, requestBody: { topicName } };
-    expect((await errorOf(clientFor().users.watch(request))).message).toContain(`Cloud PubSub ${topicName}`);
-    publish = async () => {};
-    await clientFor().users.watch({ ...me, requestBody: { topicName: `${topicName}-2` } });
-  });
-
-  test('go to one topic per OAuth project and user', async () => {
-    await start();
-    await clientFor().users.watch({ ...me, requestBody: { topicName } });
-    const other = { ...me, requestBody: { topicName: 'projects/local/topics/other' } };
-    expect((await errorOf(clientFor().users.watch(other))).message).toContain('Only one user push notification client');
-    await clientFor(ada, [fullAccess], 'another').users.watch(other);
-    await clientFor(grace).users.watch(other);
-  });
-
-  test('reach the Pub/Sub emulator over its REST API', async () => {
-    await start();
-    const requests: { url: string; body: string }[] = [];
-    const emulator = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        requests.push({ url: request.url ?? '', body: Buffer.concat(chunks).toString() });
-        response.writeHead(requests.length === 1 ? 200 : 404).end('{}');
-      });
-    });
-    await new Promise<void>((resolve) => emulator.listen(0, '127.0.0.1', resolve));
-    const send = createPubsubPublisher(`127.0.0.1:${(emulator.address() as AddressInfo).port}`);
-    await send(topicName, { data: '{"a":1}' });
-    expect(requests).toEqual([
-      { url: '/v1/projects/local/topics/gmail:publish', body: '{"messages":[{"data":"eyJhIjoxfQ=="}]}' },
-    ]);
-    await expect(send(topicName, { data: '{}' })).rejects.toThrow(/404 for projects\/local\/topics\/gmail/);
-    await new Promise((resolve) => emulator.close(resolve));
-  });
-});
-
-describe('access', () => {
-  beforeEach(() => start());
-
-  test('needs a token that is known and has not expired', async () => {
-    const { users } = clientFor();
-    await users.getProfile(me);
-    workspace.clock.advance(3_600_000);
-    expect(await errorOf(users.getProfile(me))).toMatchObject({ code: 401, status: 'UNAUTHENTICATED' });
-    const response = await fetch(`${workspace.url}/gmail/v1/users/me/profile`);
-    expect(response.status).toBe(401);
-  });
-
-  test('is to the token’s own mailbox only, by address or as me', async () => {
-    const { users } = clientFor();
-    expect((await users.getProfile({ userId: 'Ada@Example.com' })).data.emailAddress).toBe(ada);
-    const error = await errorOf(users.getProfile({ userId: grace }));
-    expect(error).toMatchObject({ code: 403, errors: [{ reason: 'delegationDenied' }] });
-  });
-
-  test('needs one of the method’s scopes', async () => {
-    const { users } = clientFor(ada, [gmailScope('readonly')]);
-    await users.messages.list(me);
-    expect(await errorOf(users.messages.send({ ...me, requestBody: { raw: '' } }))).toMatchObject({
-      code: 403,
-      status: 'PERMISSION_DENIED',
-      errors: [{ reason: 'insufficientPermissions' }],
-      details: [{ reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' }],
-    });
-  });
-
-  test('by the metadata scope gives no bodies and no search', async () => {
-    const { users } = clientFor(ada, [gmailScope('metadata')]);
-    const { id } = workspace.gmail.deliver(ada, { payload: { mimeType: 'text/plain', headers: [] } });
-    await users.messages.get({ ...me, id: id ?? '', format: 'metadata' });
-    expect((await errorOf(users.messages.get({ ...me, id: id ?? '' }))).code).toBe(403);
-    expect((await errorOf(users.messages.list({ ...me, q: 'x' }))).code).toBe(403);
-  });
-
-  test('through a service account that names no user finds no mailbox', async () => {
-    const error = await errorOf(clientFor('robot@local.iam.gserviceaccount.com').users.getProfile(me));
-    expect(error).toMatchObject({
-      code: 400,
-      status: 'FAILED_PRECONDITION',
-      errors: [{ reason: 'failedPrecondition' }],
-    });
-  });
-});
-
 describe('requests that Google refuses', () => {
   beforeEach(() => start());
 
@@ -351,119 +189,5 @@ describe('quota', () => {
       refused: 1,
       requests: { 'gmail.users.getProfile': { '200': 5, '429': 1 } },
     });
-  });
-});
-
-describe('faults', () => {
-  beforeEach(() => start());
-
-  test('errors carry status, reason and the time to come back, as often as asked', async () => {
-    const fault = { type: 'error', status: 429, reason: 'rateLimitExceeded', retryAfter: '2026-03-01T15:00:00Z' };
-    await admin('POST', '/faults', { match: { method: 'gmail.users.getProfile', userId: ada }, times: 2, fault });
-    const { users } = clientFor();
-    await users.labels.list(me);
-    await clientFor(grace).users.getProfile(me);
-    for (let count = 0; count < 2; count += 1) {
-      expect(await errorOf(users.getProfile(me))).toMatchObject({
-        code: 429,
-        message: 'User-rate limit exceeded. Retry after 2026-03-01T15:00:00Z',
-        errors: [{ reason: 'rateLimitExceeded', domain: 'usageLimits' }],
-      });
-    }
-    await users.getProfile(me);
-  });
-
-  test.each(['domainPolicy', 'dailyLimitExceeded', 'userRateLimitExceeded', 'insufficientPermissions'])(
-    '403 %s looks like Google’s',
-    async (reason) => {
-      workspace.faults.add({ fault: { type: 'error', status: 403, reason } });
-      expect(await errorOf(clientFor().users.getProfile(me))).toMatchObject({ code: 403, errors: [{ reason }] });
-    },
-  );
-
-  test('a dropped call has had its effect or not, as asked', async () => {
-    const { users } = clientFor();
-    const add = { ...me, requestBody: { name: 'Once' } };
-    workspace.faults.add({ fault: { type: 'drop' } });
-    await expect(users.labels.create(add)).rejects.toThrow();
-    workspace.faults.add({ fault: { type: 'drop', when: 'after' } });
-    await expect(users.labels.create(add)).rejects.toThrow();
-    expect((await errorOf(users.labels.create(add))).code).toBe(409);
-  });
-
-  test('a truncated answer breaks off in the middle', async () => {
-    workspace.faults.add({ fault: { type: 'truncate' } });
-    const response = await fetch(`${workspace.url}/gmail/v1/users/me/labels`, {
-      headers: { authorization: `Bearer ${tokenFor(ada)}` },
-    });
-    expect(response.status).toBe(200);
-    await expect(response.text()).rejects.toThrow();
-    expect(workspace.statuses['gmail.users.labels.list']).toEqual({ truncated: 1 });
-  });
-
-  test('a delayed call is answered in the end', async () => {
-    workspace.faults.add({ match: { method: 'gmail.users.getProfile' }, fault: { type: 'delay', ms: 50 } });
-    const startedAtMs = performance.now();
-    await clientFor().users.getProfile(me);
-    // A timer may fire up to a millisecond early.
-    expect(performance.now() - startedAtMs).toBeGreaterThan(48);
-  });
-
-  test('are gone when cleared, and never hit the admin routes', async () => {
-    workspace.faults.add({ times: 5, fault: { type: 'drop' } });
-    expect((await admin('DELETE', '/faults')).status).toBe(204);
-    await clientFor().users.getProfile(me);
-  });
-});
-
-describe('admin', () => {
-  beforeEach(() => start());
-
-  test.each([
-    ['POST', '/clock', { advanceMs: -1 }, /advanceMs/],
-    ['POST', '/users', { email: 'nobody' }, /email/],
-    ['POST', '/users', { email: 'a@example.com', name: 'x' }, /name/],
-    ['POST', '/faults', { fault: { type: 'error', status: 200, reason: 'x' } }, /fault\.status/],
-    ['POST', '/faults', { match: { user: ada }, fault: { type: 'drop' } }, /match: .*user/],
-    ['PATCH', '/settings', { indexingLagMs: '5' }, /indexingLagMs/],
-    ['POST', '/idTokens', { email: ada }, /aud/],
-    ['POST', `/users/${ada}/messages?internalDateMs=soon`, {}, /internalDateMs/],
-  ])('%s %s names the field that is wrong', async (method, path, body, field) => {
-    const answer = await admin(method, path, body);
-    expect(answer.status).toBe(400);
-    expect(JSON.stringify(answer.body)).toMatch(field);
-  });
-
-  test('unknown users and paths are 404, a second user of the same name 409', async () => {
-    expect((await admin('POST', '/users/nobody@example.com/expireHistory')).status).toBe(404);
-    expect((await admin('GET', '/nothing')).status).toBe(404);
-    expect((await admin('POST', '/users', { email: 'new@example.com' })).status).toBe(201);
-    expect((await admin('POST', '/users', { email: 'New@example.com' })).status).toBe(409);
-  });
-
-  test('delivers, relabels, deletes and forgets', async () => {
-    const { users } = clientFor();
-    const { data: profile } = await users.getProfile(me);
-    const { body } = await admin('POST', `/users/${ada}/messages?labelIds=SPAM`, fixture('bounce.eml'));
-    const { id } = z.object({ id: z.string() }).parse(body);
-    await admin('POST', `/users/${ada}/messages/${id}/labels`, { addLabelIds: ['INBOX'], removeLabelIds: ['SPAM'] });
-    expect((await users.messages.get({ ...me, id })).data.labelIds).toEqual(['INBOX']);
-    await admin('DELETE', `/users/${ada}/messages/${id}`);
-    const request = { ...me, startHistoryId: profile.historyId ?? '' };
-    expect((await users.history.list(request)).data.history).toHaveLength(4);
-    await admin('POST', `/users/${ada}/expireHistory`);
-    expect((await errorOf(users.history.list(request))).code).toBe(404);
-  });
-
-  test('settings change Google’s rules while it runs', async () => {
-    const { users } = clientFor();
-    await admin('PATCH', '/settings', { indexingLagMs: 5_000, bodyCharset: 'utf-8' });
-    const { body } = await admin('POST', `/users/${ada}/messages`, fixture('latin1-quoted-printable.eml'));
-    const { id } = z.object({ id: z.string() }).parse(body);
-    expect((await users.messages.list(me)).data.messages).toBeUndefined();
-    await admin('POST', '/clock', { advanceMs: 5_000 });
-    expect((await users.messages.list(me)).data.messages).toHaveLength(1);
-    const { data } = await users.messages.get({ ...me, id });
-    expect(Buffer.from(data.payload?.body?.data ?? '', 'base64url').toString()).toContain('März');
   });
 });
