@@ -26,11 +26,9 @@ describe('publishing over REST', () => {
 
   const batches = (): z.infer<typeof publishedBatch>['messages'][] =>
     standIn.received.map(({ body }) => publishedBatch.parse(JSON.parse(body)).messages);
-  const publish = (...messages: BusMessage[]): Promise<string[]> =>
-    createPubSubBus({ projectId: 'p', emulatorHost: new URL(standIn.url).host, timeoutMs: 1_000 }).publish(
-      't',
-      messages,
-    );
+  const publish = (...messages: BusMessage[]): Promise<string[]> => publishWithin(20_000, messages);
+  const publishWithin = (timeoutMs: number, messages: BusMessage[]): Promise<string[]> =>
+    createPubSubBus({ projectId: 'p', emulatorHost: new URL(standIn.url).host, timeoutMs }).publish('t', messages);
 
   test('all messages of a publish go in one call, with their attributes and keys', async () => {
     const ids = await publish({ data: 'ä', attributes: { a: 'b' }, orderingKey: 'k' }, { data: 'c' });
@@ -77,12 +75,19 @@ describe('publishing over REST', () => {
     ['a bad message', failed(400, 'INVALID_ARGUMENT'), { kind: 'invalid' }],
     ['throttling', failed(429, 'RESOURCE_EXHAUSTED'), { kind: 'unavailable' }],
     ['an internal error', failed(500, 'INTERNAL'), { kind: 'unavailable' }],
-    ['silence', { failure: 'hang' }, { kind: 'unavailable' }],
     ['half an answer', { body: { messageIds: ['1'] }, failure: 'cut' }, { kind: 'unavailable' }],
     ['something else', { body: '<html>' }, { kind: 'unavailable' }],
   ])('%s has an error of its own kind', async (_what, failure, expected) => {
     answer = () => failure;
     await expect(publish({ data: 'x' })).rejects.toMatchObject({ name: 'AttacheError', ...expected });
+  });
+
+  test('silence is unavailable when the time is over', async () => {
+    answer = () => ({ failure: 'hang' });
+    await expect(publishWithin(100, [{ data: 'x' }])).rejects.toMatchObject({
+      name: 'AttacheError',
+      kind: 'unavailable',
+    });
   });
 });
 
