@@ -13,7 +13,7 @@ export async function zipFolder(folder: string): Promise<Uint8Array> {
   for (const file of files.sort()) {
     content[relative(folder, file).split(sep).join('/')] = [await readFile(file), { mtime: epoch, os: 3, attrs }];
   }
-  return zipSync(content, { level: 9 });
+  return zipSync(content);
 }
 
 /** The first instant that a zip can name, in local time as the format wants it. */

@@ -23,6 +23,19 @@ locals {
       scaling     = local.scaling.agents
     }
 
+    calendar-sweep = {
+      description = "Brings meetings to rest that were begun and not finished."
+      caller      = "scheduler"
+      delegation  = "meetings"
+      environment = merge(local.environment.events, local.environment.job)
+      secrets     = []
+      publishes   = ["agent-events"]
+      listens     = null
+      jobs        = { expired-holds = { schedule = "*/5 * * * *", path = "/expired-holds", silent_minutes = 15 } }
+      tokens      = false
+      scaling     = local.scaling.job
+    }
+
     gmail-sync = {
       description = "Reads what changed in a mailbox and makes each new message one event."
       caller      = "push"
@@ -62,6 +75,19 @@ locals {
       scaling     = local.scaling.agents
     }
 
+    meetings = {
+      description = "Creates, reads, changes and cancels meetings."
+      caller      = "agents"
+      delegation  = "meetings"
+      environment = merge(local.environment.events, local.environment.scheduling)
+      secrets     = []
+      publishes   = ["agent-events"]
+      listens     = null
+      jobs        = {}
+      tokens      = false
+      scaling     = local.scaling.agents
+    }
+
     watch-renewal = {
       description = "Renews Gmail's watches, and finishes registrations that were cut off."
       caller      = "scheduler"
@@ -90,8 +116,11 @@ locals {
     LOG_SEVERITY         = var.log_severity
   }
 
-  # Pieces, named as in shared/runtime/config-fragments.ts and shared/platform/mail-config.ts.
+  # Pieces, named as in shared/runtime/config-fragments.ts and shared/platform.
   environment = {
+    events = {
+      AGENT_EVENTS_TOPIC = google_pubsub_topic.this["agent-events"].name
+    }
     job = {
       JOB_BUDGET_SECONDS = "240"
     }

@@ -18,6 +18,14 @@ locals {
       minutes   = 5
       meaning   = "Google refuses to act for the mailbox's user: delegation was withdrawn, or the user is suspended or gone. Check the Admin console against the output delegation; the mailbox comes back by itself within an hour, or at once by PUT /v1/mailboxes/{email}."
     }
+    meetings_unsettled = {
+      function  = "calendar-sweep"
+      message   = "meeting not settled"
+      title     = "Meetings cannot be settled"
+      threshold = 10
+      minutes   = 60
+      meaning   = "Meetings whose creation, change or cancellation was cut off cannot be finished, because Google Calendar refuses or cannot be reached. Their times stay taken meanwhile; the line meeting not settled has the error."
+    }
     messages_parked = {
       function  = "gmail-sync"
       message   = "message parked"
