@@ -29,7 +29,7 @@ export const historyAnswer: z.ZodType<HistoryPage> = z.object({
   historyId: historyIdSchema,
 });
 
-const messagePart: z.ZodType<MessagePart> = z.object({
+const partFields = z.object({
   partId: z.string().exactOptional(),
   mimeType: z.string().exactOptional(),
   filename: z.string().exactOptional(),
@@ -41,9 +41,31 @@ const messagePart: z.ZodType<MessagePart> = z.object({
       size: z.number().exactOptional(),
     })
     .exactOptional(),
-  get parts() {
-    return z.array(messagePart).exactOptional();
-  },
+  parts: z.array(z.unknown()).exactOptional(),
+});
+
+/** Part by part: a sender may nest them deeper than a schema that contains itself can follow. */
+const messagePart = z.unknown().transform((root, context): MessagePart => {
+  const roots: MessagePart[] = [];
+  const pending: { readonly raw: readonly unknown[]; readonly read: MessagePart[] }[] = [{ raw: [root], read: roots }];
+  for (let siblings = pending.pop(); siblings; siblings = pending.pop()) {
+    for (const raw of siblings.raw) {
+      const part = partFields.safeParse(raw);
+      if (!part.success) {
+        context.addIssue({ code: 'custom', message: 'has a part that is none' });
+        return z.NEVER;
+      }
+      const { parts, ...fields } = part.data;
+      if (parts === undefined) {
+        siblings.read.push(fields);
+        continue;
+      }
+      const read: MessagePart[] = [];
+      siblings.read.push({ ...fields, parts: read });
+      pending.push({ raw: parts, read });
+    }
+  }
+  return roots[0] ?? {};
 });
 
 export const messageAnswer: z.ZodType<GmailMessage> = z.object({

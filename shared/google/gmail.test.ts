@@ -1,5 +1,5 @@
 import { startStandIn, type ReceivedRequest, type StandInAnswer } from '../../test/http-stand-in';
-import type { Mailbox } from '../domain/mailbox';
+import type { Mailbox, MessagePart } from '../domain/mailbox';
 import type { AccessTokens } from '../domain/ports';
 import { createMailboxes, gmailScopes } from './gmail';
 
@@ -122,6 +122,20 @@ describe('calls', () => {
     answer = () => ({ body: { ...message, classificationLabelValues: [] } });
     expect(await mailbox().getMessage('m1')).toEqual(message);
     expect(standIn.received[0]?.url).toBe(`${root}/messages/m1?format=full`);
+  });
+
+  it('getMessage reads parts that are nested ten thousand deep, and sees what is wrong with the innermost', async () => {
+    const nested = (innermost: string) =>
+      `{"id":"m","threadId":"t","historyId":"1","internalDate":"0","payload":` +
+      `${'{"mimeType":"multipart/mixed","parts":['.repeat(10_000)}${innermost}${']}'.repeat(10_000)}}`;
+    answer = () => ({ body: nested('{"mimeType":"text/plain","body":{"size":1,"data":"eA"}}') });
+    const { payload } = await mailbox().getMessage('m');
+    let part: MessagePart | undefined = payload;
+    for (let depth = 0; depth < 10_000; depth += 1) part = part?.parts?.[0];
+    expect(part).toEqual({ mimeType: 'text/plain', body: { size: 1, data: 'eA' } });
+
+    answer = () => ({ body: nested('{"mimeType":1}') });
+    expect(await failureOf(mailbox().getMessage('m'))).toMatchObject({ kind: 'unavailable', code: 'unreadableAnswer' });
   });
 
   it('getMessage takes a message without labels', async () => {
