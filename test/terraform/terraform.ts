@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,8 @@ function lookForProviders(): Providers {
   if (spawnSync('terraform', ['version']).status !== 0) return { missing: 'terraform is not on the PATH.' };
   const probe = `fetch('${registry}', { signal: AbortSignal.timeout(3000) }).then(() => process.exit(0), () => process.exit(1))`;
   if (spawnSync(process.execPath, ['-e', probe]).status === 0) return { command: ['terraform'] };
-  if (existsSync(standIns)) return { command: [process.execPath, standIns] };
+  // By their real name: only so do they know that they were called and not imported.
+  if (existsSync(standIns)) return { command: [process.execPath, realpathSync(standIns)] };
   return { missing: `registry.terraform.io does not answer, and there are no stand-ins for its providers.` };
 }
 
