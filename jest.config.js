@@ -11,6 +11,7 @@ const shared = {
 module.exports = {
   // One of the cores would be left idle for a watcher that is not there.
   maxWorkers: '100%',
+  testTimeout: 30_000,
   testSequencer: '<rootDir>/test/slow-first.cjs',
   projects: [
     {

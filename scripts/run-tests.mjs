@@ -8,13 +8,7 @@ const folder = mkdtempSync(join(tmpdir(), 'attache-test-'));
 const outputFile = join(folder, 'results.json');
 const { status } = spawnSync(
   process.execPath,
-  [
-    'node_modules/jest/bin/jest.js',
-    '--json',
-    '--testTimeout=30000',
-    `--outputFile=${outputFile}`,
-    ...process.argv.slice(2),
-  ],
+  ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${outputFile}`, ...process.argv.slice(2)],
   { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, METADATA_SERVER_DETECTION: 'none' } },
 );
 
