@@ -49,7 +49,7 @@ export function createTaskStore({
   readonly clock: Pick<Clock, 'now'>;
   readonly outbox: Pick<EventOutbox, 'record' | 'publish'>;
 }): TaskStore {
-  const tasks = createRecordStore({
+  const records = createRecordStore({
     store,
     collection: 'tasks',
     schema: taskSchema,
@@ -70,7 +70,7 @@ export function createTaskStore({
   async function replace(stored: StoredTask, patch: Partial<Task>): Promise<StoredTask> {
     const before = stored.record;
     const after = { ...before, ...patch, updatedAtMs: clock.now() };
-    if (!isVisiblyOther(before, after)) return tasks.replace(stored, { patch });
+    if (!isVisiblyOther(before, after)) return records.replace(stored, { patch });
     const version = before.version + 1;
     const told = { ...after, version };
     const isNewConflict = after.conflict !== null && after.conflict.remote.etag !== before.conflict?.remote.etag;
@@ -78,7 +78,7 @@ export function createTaskStore({
       toTaskEvent('task.updated', told),
       ...(isNewConflict ? [toTaskEvent('conflict.detected', told)] : []),
     ];
-    return telling(events, (writes) => tasks.replace(stored, { patch: { ...patch, version }, writes }));
+    return telling(events, (writes) => records.replace(stored, { patch: { ...patch, version }, writes }));
   }
 
   const from = (after: PagePosition | undefined) => after && { startAfter: after };
@@ -88,14 +88,14 @@ export function createTaskStore({
       : ({ field: 'owner', op: 'in', value: [...scope.owners] } as const);
 
   return {
-    load: tasks.load,
+    load: (taskId) => records.load(taskId),
     replace,
-    create: (task) => telling([toTaskEvent('task.updated', task)], (writes) => tasks.create(task, writes)),
-    remove: (stored) => tasks.remove(stored),
+    create: (task) => telling([toTaskEvent('task.updated', task)], (writes) => records.create(task, writes)),
+    remove: (stored) => records.remove(stored),
 
     async change(taskId, decide) {
       for (let attempt = 1; attempt <= maxCollisions; attempt++) {
-        const stored = await tasks.load(taskId);
+        const stored = await records.load(taskId);
         const patch = stored && (await decide(stored.record));
         if (!stored || !patch) return stored;
         try {
@@ -111,7 +111,7 @@ export function createTaskStore({
       const found = new Map<string, StoredTask>();
       for (let start = 0; start < eventIds.length; start += largestInClause) {
         const keys = eventIds.slice(start, start + largestInClause).map((eventId) => linkKeyOf(connectionId, eventId));
-        const { stored } = await tasks.list({
+        const { stored } = await records.list({
           where: [{ field: 'linkKey', op: 'in', value: keys }],
           limit: largestInClause,
         });
@@ -120,17 +120,17 @@ export function createTaskStore({
       return found;
     },
 
-    listOf: (scope, limit, after) => tasks.list({ where: [inScope(scope)], limit, ...from(after) }),
+    listOf: (scope, limit, after) => records.list({ where: [inScope(scope)], limit, ...from(after) }),
     listConflicts: (scope, limit, after) =>
-      tasks.list({
+      records.list({
         where: [inScope(scope), { field: 'hasConflict', op: '==', value: true }],
         limit,
         ...from(after),
       }),
     listConnected: (connectionId, limit, after) =>
-      tasks.list({ where: [{ field: 'connectionId', op: '==', value: connectionId }], limit, ...from(after) }),
+      records.list({ where: [{ field: 'connectionId', op: '==', value: connectionId }], limit, ...from(after) }),
     listDue: (nowMs, limit, after) =>
-      tasks.list({
+      records.list({
         where: [{ field: 'dueAtMs', op: '<=', value: nowMs }],
         orderBy: { field: 'dueAtMs', direction: 'asc' },
         limit,

@@ -56,7 +56,7 @@ test('whatever a task says of its repetition comes back from the rule, in every 
       expect(toRules(back, context)).toEqual(lines);
       expect(back).toMatchObject({
         ...rule,
-        ...('weekdays' in rule && { weekdays: expect.arrayContaining(rule.weekdays!) as unknown }),
+        ...('weekdays' in rule && { weekdays: expect.arrayContaining(rule.weekdays) as unknown }),
       });
       expect(() => RRule.fromString(lines[0]!)).not.toThrow();
     }),

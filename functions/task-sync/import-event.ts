@@ -1,0 +1,58 @@
+import type { CalendarEvent } from '../../shared/domain/calendar';
+import { calendarIdOf, type Connection } from '../../shared/domain/connection';
+import { parseDay, parseInstant, DAY_MS } from '../../shared/domain/instant';
+import { takeFields, takeAnswers, toFields, toWritten, type MappingContext } from '../../shared/domain/task/map-event';
+import { importedTaskId, newTask, SYNCED_FIELDS, type Task, type TaskContent } from '../../shared/domain/task/task';
+
+/** Whether an event that somebody made in the calendar is to become a task: not what is over, and no holidays and the like. */
+export function isImportable({ importExternalEvents }: Connection, event: CalendarEvent, nowMs: number): boolean {
+  const { status, start, end = start, recurrence = [], recurringEventId, eventType = 'default' } = event;
+  if (!importExternalEvents || status === 'cancelled' || !start || recurringEventId !== undefined) return false;
+  const endMs = end?.dateTime === undefined ? (parseDay(end?.date ?? '') + 1) * DAY_MS : parseInstant(end.dateTime);
+  return eventType === 'default' && (recurrence.length > 0 || endMs > nowMs);
+}
+
+/** The task that an event becomes, in agreement with it. */
+export function toImportedTask(
+  connection: Connection,
+  calendarId: string,
+  event: CalendarEvent,
+  context: MappingContext,
+): Task {
+  const { connectionId, owner } = connection;
+  const fields = toFields(event);
+  const own = calendarIdOf(connection, connection.calendarId);
+  const content = { ...emptyContent, selectedCalendarId: calendarId === own ? null : calendarId };
+  const bare = newTask(importedTaskId(connectionId, event.id), { owner, connectionId }, content, context.nowMs);
+  const filled = { ...bare, imported: true, ...takeFields(bare, fields, SYNCED_FIELDS, fields, context) };
+  const task = { ...filled, ...takeAnswers(filled, event), includeGoogleMeet: event.conference !== undefined };
+  return {
+    ...task,
+    link: { eventId: event.id, calendarId, etag: event.etag },
+    synced: { ...toWritten(task, context), remote: fields },
+    settledRevision: task.revision,
+    syncedAtMs: context.nowMs,
+  };
+}
+
+const emptyContent: TaskContent = {
+  title: '',
+  description: '',
+  notes: '',
+  type: 'meeting',
+  priority: 'medium',
+  status: 'pending',
+  location: '',
+  due: null,
+  end: null,
+  timeZone: null,
+  reminderAt: null,
+  recurrence: null,
+  contact: null,
+  deal: null,
+  attendees: [],
+  syncToCalendar: true,
+  selectedCalendarId: null,
+  includeGoogleMeet: false,
+  includeZoomMeeting: false,
+};

@@ -1,0 +1,278 @@
+import { isUsable, newChannel, type Connection } from '../../shared/domain/connection';
+import { AttacheError, asAttacheError, isAttacheError, isTransient } from '../../shared/domain/errors';
+import type { FollowedCalendar } from '../../shared/domain/sync-calendar';
+import { encodeSyncJob } from '../../shared/domain/sync-job';
+import { followEvent, unlinked } from '../../shared/domain/task/follow-event';
+import { toWritten } from '../../shared/domain/task/map-event';
+import { eventIdOf } from '../../shared/domain/task/mark';
+import { needsPush, wantsEvent, type Task, type Written } from '../../shared/domain/task/task';
+import type { Logger } from '../../shared/runtime/logger';
+import { hold, type HeldRecord } from '../../shared/store/held-record';
+import { mappingContext, type TaskSyncDependencies } from './dependencies';
+import { eventPatchOf, newEventOf, updatesFor } from './event-of-task';
+import { lookAtEvent, seenEvent, targetOf } from './look-at-event';
+import { followWithZoom, removeFromZoom } from './zoom-meeting';
+
+export type PushOutcome = 'done' | 'unknownTask' | 'leaseHeld' | 'notConnected';
+
+/**
+ * Brings a task's event into line with the task, however often it changes meanwhile. What is about to be written is known
+ * before it is, so that after a crash anywhere the event itself tells whether the write has arrived. Errors: transient ones,
+ * for the delivery to come again.
+ */
+export async function pushTask(
+  deps: TaskSyncDependencies,
+  taskId: string,
+  deliveryId: string,
+  logger: Logger,
+): Promise<PushOutcome> {
+  const { tasks, clock, settings } = deps;
+  const stored = await tasks.load(taskId);
+  if (!stored) return 'unknownTask';
+  if (!needsPush(stored.record) && !stored.record.deleted && !isMeetPending(stored.record)) return 'done';
+  const connection = await loadConnection(deps, stored.record.connectionId);
+  if (!connection || !isUsable(connection)) return standAside(deps, stored.record, connection);
+
+  const holding = await hold({
+    load: () => tasks.load(taskId),
+    replace: (task, patch) => tasks.replace(task, patch),
+    clock,
+    deliveryId,
+    leaseMs: settings.leaseMs,
+  });
+  if (holding.kind === 'gone') return 'unknownTask';
+  if (holding.kind === 'another') return 'leaseHeld';
+  const push: Push = { ...deps, connection, held: holding.held, logger, zoomRevision: undefined };
+  try {
+    await settle(push);
+  } catch (error) {
+    await settleFailure(push, error);
+  }
+  await followCalendar(push);
+  return 'done';
+}
+
+interface Push extends TaskSyncDependencies {
+  readonly connection: Connection;
+  readonly held: HeldRecord<Task>;
+  readonly logger: Logger;
+  /** The revision that Zoom was last told of, well or not. */
+  zoomRevision: number | undefined;
+}
+
+const maxSteps = 20;
+
+/** One step at a time, each on the task as it then is, until there is nothing left to do when the lease is given back. */
+async function settle(push: Push): Promise<void> {
+  const { held, tasks } = push;
+  if (isMeetPending(held.record) && !needsPush(held.record)) await look(push);
+  for (let step = 1; step <= maxSteps; step++) {
+    if (!needsPush(held.record)) {
+      await held.commit((task) => (needsPush(task) ? {} : { lease: null, failures: 0 }));
+      if (held.record.lease !== null) continue;
+      if (held.record.deleted) await forget(tasks, held.record.taskId);
+      return;
+    }
+    await takeStep(push, held.record);
+  }
+  throw new AttacheError('unavailable', 'The task and its event were changed by others at every try.', {
+    code: 'contention',
+  });
+}
+
+async function takeStep(push: Push, task: Task): Promise<void> {
+  const { connection, held, marks, zoom, logger } = push;
+  // Whether the last write has arrived nobody knows.
+  if (task.pushing !== null) return look(push);
+  const written = toWritten(task, mappingContext(push, connection));
+  if (!wantsEvent(task)) return takeAway(push, task);
+  if (zoom && push.zoomRevision !== written.revision) {
+    push.zoomRevision = written.revision;
+    const meeting = await followWithZoom(zoom, task, written, logger);
+    if (meeting) return held.commit(() => meeting);
+  }
+  const { link, synced } = task;
+  const calendarId = targetOf(connection, task);
+  if (!link || !synced) return insert(push, task, calendarId, written);
+  if (link.calendarId !== calendarId) return move(push, task, calendarId, { ...synced });
+
+  const write = eventPatchOf(task, written, marks);
+  if (!write) return held.commit((now) => (now.revision === written.revision ? { settledRevision: now.revision } : {}));
+  await announce(push, link, written);
+  return attempt(push, (calendar) =>
+    calendar.patchEvent(link.eventId, write.fields, {
+      sendUpdates: write.sendUpdates,
+      ...(link.etag !== null && { etag: link.etag }),
+    }),
+  );
+}
+
+/** Known before it happens: the event that is to be written, where, and what it will say. */
+async function announce({ held }: Push, link: NonNullable<Task['link']>, written: Written): Promise<void> {
+  const { revision, fields, out, isUndated } = written;
+  await held.commit(() => ({
+    link,
+    pushing: { revision, fields, out, isUndated, calendarId: link.calendarId },
+  }));
+}
+
+async function insert(push: Push, task: Task, calendarId: string, written: Written): Promise<void> {
+  const { settings, marks } = push;
+  const eventId = eventIdOf(settings.deployment, task.taskId, task.generation);
+  await announce(push, { eventId, calendarId, etag: null }, written);
+  const { fields, sendUpdates } = newEventOf(task, eventId, written, marks);
+  await attempt(push, (calendar) => calendar.insertEvent(fields, { sendUpdates }));
+}
+
+/** The destination is announced: what stays behind looks deleted. */
+async function move(push: Push, task: Task, destination: string, written: Written): Promise<void> {
+  const { held } = push;
+  const { link } = task;
+  if (!link) return;
+  const { revision, fields, out, isUndated } = written;
+  await held.commit(() => ({ pushing: { revision, fields, out, isUndated, calendarId: destination } }));
+  const sendUpdates = updatesFor(task.attendees.length > 0);
+  const etag = link.etag === null ? {} : { etag: link.etag };
+  await attempt(
+    push,
+    (calendar) => calendar.moveEvent(link.eventId, destination, { sendUpdates, ...etag }),
+    destination,
+  );
+}
+
+/** Nobody else can have written the event between the announced write and its answer; a refusal means that somebody had. */
+async function attempt(
+  push: Push,
+  send: (calendar: FollowedCalendar) => ReturnType<FollowedCalendar['getEvent']>,
+  calendarId?: string,
+): Promise<void> {
+  const { connection, held, calendarOf } = push;
+  const { link, pushing } = held.record;
+  if (!link || !pushing) return;
+  try {
+    const event = await send(calendarOf(connection).calendar(link.calendarId));
+    const seen = seenEvent(push, connection.connectionId, calendarId ?? link.calendarId, event);
+    await held.commit((task) =>
+      // Whoever has read the event in between has seen at least this.
+      task.pushing?.revision === pushing.revision && task.link?.etag === link.etag
+        ? (followEvent(task, seen, mappingContext(push, connection)) ?? { pushing: null })
+        : {},
+    );
+  } catch (error) {
+    if (!isAttacheError(error, 'preconditionFailed', 'conflict', 'notFound') || error.code === 'fencedOut') throw error;
+    await look(push);
+    // Nothing has come of it, and nothing of what was announced is there: Google does not know the calendar.
+    if (isAttacheError(error, 'notFound') && held.record.link === null && wantsEvent(held.record)) throw error;
+  }
+}
+
+/** Reads the event and takes over what it says. */
+async function look(push: Push): Promise<void> {
+  const { held, connection } = push;
+  const before = held.record;
+  const patch = await lookAtEvent(push, connection, before);
+  await held.commit((task) =>
+    task.link?.etag === before.link?.etag &&
+    task.pushing?.revision === before.pushing?.revision &&
+    task.revision === before.revision
+      ? (patch ?? {})
+      : {},
+  );
+}
+
+async function takeAway(push: Push, task: Task): Promise<void> {
+  const { held, connection, calendarOf, zoom } = push;
+  const { link, zoomMeetingId } = task;
+  if (link === null && zoomMeetingId !== null) {
+    await removeFromZoom(zoom, task);
+    return held.commit(() => ({ zoomMeetingId: null, zoomJoinUrl: null }));
+  }
+  // Somebody's own event stays, unless the task was cancelled.
+  const isToGo = link !== null && (!task.imported || task.status === 'cancelled');
+  if (isToGo) {
+    const options = {
+      sendUpdates: updatesFor(task.attendees.length > 0),
+      ...(link.etag !== null && { etag: link.etag }),
+    };
+    try {
+      await calendarOf(connection).calendar(link.calendarId).deleteEvent(link.eventId, options);
+    } catch (error) {
+      if (isAttacheError(error, 'preconditionFailed')) return look(push);
+      if (!isAttacheError(error, 'notFound')) throw error;
+    }
+  }
+  // What was deleted is gone, whatever the task wants by now.
+  await held.commit((now) => (now.link?.eventId === link?.eventId ? unlinked(now) : {}));
+}
+
+async function forget(tasks: TaskSyncDependencies['tasks'], taskId: string): Promise<void> {
+  const stored = await tasks.load(taskId);
+  if (stored?.record.deleted && !needsPush(stored.record) && stored.record.lease === null) await tasks.remove(stored);
+}
+
+/** Google makes some Meet links a moment later. */
+function isMeetPending(task: Task): boolean {
+  return wantsEvent(task) && task.googleMeetStatus === 'pending' && task.link !== null;
+}
+
+async function loadConnection(
+  { connections, calendarOf }: TaskSyncDependencies,
+  connectionId: string | null,
+): Promise<Connection | undefined> {
+  const stored = connectionId === null ? undefined : await connections.load(connectionId);
+  if (!stored || !isUsable(stored.record) || stored.record.timeZone !== null) return stored?.record;
+  const timeZone = await calendarOf(stored.record).getTimeZone();
+  return (await connections.change(stored.record.connectionId, () => ({ patch: { timeZone } })))?.record;
+}
+
+/** Without a usable connection a task waits, longer each time; a deleted one that nothing can be done for is forgotten. */
+async function standAside(
+  { tasks }: TaskSyncDependencies,
+  task: Task,
+  connection: Connection | undefined,
+): Promise<PushOutcome> {
+  const isOver = !connection || connection.status === 'disconnected';
+  const changed = await tasks.change(task.taskId, ({ failures }) => ({
+    failures: Math.min(failures + 1, maxFailures),
+  }));
+  if (isOver && changed?.record.deleted) await tasks.remove(changed);
+  return 'notConnected';
+}
+
+/** Also calendars that are not the connection's own are followed once a task is in them. */
+async function followCalendar({ held, connection, connections, bus, settings }: Push): Promise<void> {
+  const { link } = held.record;
+  const { connectionId } = connection;
+  if (!link || connection.channels[link.calendarId]) return;
+  await connections.change(connectionId, ({ channels }) =>
+    channels[link.calendarId] ? undefined : { patch: { channels: { ...channels, [link.calendarId]: newChannel } } },
+  );
+  await bus.publish(settings.syncTopic, [encodeSyncJob({ kind: 'refreshChannels', connectionId, force: false })]);
+}
+
+const maxFailures = 20;
+
+/** A refusal of this one event is recorded and rests until the next change; everything else comes again. */
+async function settleFailure(push: Push, thrown: unknown): Promise<void> {
+  const { held, clock, logger } = push;
+  const error = asAttacheError(thrown);
+  if (error.code === 'fencedOut') throw error;
+  const failures = Math.min(held.record.failures + 1, maxFailures);
+  if (error.kind === 'unauthorized') {
+    // The account's trouble, not the task's: it is on record with the connection, and the task waits.
+    logger.error('calendar refused the account', { code: error.code });
+    return held.commit(() => ({ lease: null, failures }));
+  }
+  if (isTransient(error)) {
+    try {
+      await held.commit(() => ({ lease: null, failures }));
+    } catch {
+      // The first error says more; the lease expires by itself.
+    }
+    throw error;
+  }
+  logger.error('event refused', { code: error.code });
+  const syncError = { code: error.code, message: error.message, atMs: clock.now() };
+  const { revision } = held.record;
+  await held.commit((task) => ({ lease: null, ...(task.revision === revision && { syncError }) }));
+}
