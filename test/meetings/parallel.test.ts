@@ -1,0 +1,3 @@
+import { describeParallelMeetings } from './parallel';
+
+describeParallelMeetings('Meetings at once, in memory');
