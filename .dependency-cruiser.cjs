@@ -1,4 +1,4 @@
-/** The direction of imports (ARCHITECTURE.md): functions → shared/platform → runtime | google | store → domain. */
+/** The direction of imports (ARCHITECTURE.md): functions → shared/platform → runtime | google | zoom | store → domain. */
 const tests = '\\.test\\.ts$';
 const forbid = (name, comment, from, to) => ({
   name,
@@ -21,13 +21,13 @@ module.exports = {
       'domain-is-pure',
       'The domain knows no clock, environment, store or SDK: that is what makes it testable by the million.',
       { path: '^shared/domain/' },
-      { path: '^(functions|shared/(platform|runtime|google|store))/' },
+      { path: '^(functions|shared/(platform|runtime|google|zoom|store))/' },
     ),
     forbid(
       'sides-do-not-meet',
-      'runtime, google and store know the domain only; shared/platform is where they are put together.',
-      { path: '^shared/(runtime|google|store)/' },
-      { path: '^(functions|shared/(platform|runtime|google|store))/', pathNot: '^shared/$1/' },
+      'runtime, google, zoom and store know the domain only; shared/platform is where they are put together.',
+      { path: '^shared/(runtime|google|zoom|store)/' },
+      { path: '^(functions|shared/(platform|runtime|google|zoom|store))/', pathNot: '^shared/$1/' },
     ),
     forbid(
       'platform-serves-functions',

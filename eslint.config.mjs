@@ -28,7 +28,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['functions/**/*.ts', 'shared/{domain,google,store}/**/*.ts'],
+    files: ['functions/**/*.ts', 'shared/{domain,google,store,zoom}/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-properties': ['error', environmentRule], 'no-console': 'error' },
   },

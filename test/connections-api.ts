@@ -18,6 +18,8 @@ import { createIntegrationStore } from '../shared/store/integration-store';
 import { createLocalKeyWrap } from '../shared/store/local-key-wrap';
 import { createMemoryStore } from '../shared/store/memory';
 import { createOAuthTokenStore } from '../shared/store/oauth-token-store';
+import { createZoomAccountStore, createZoomUserTokens } from '../shared/store/zoom-account-store';
+import { createZoomConsent } from '../shared/zoom/zoom-consent';
 import { TestClock } from './mail-fixture';
 import { startWorkspace } from './workspace/server';
 
@@ -28,6 +30,7 @@ export const annAtHome = 'ann@home.example';
 export const administrator = 'admin@example.com';
 export const baseUrl = 'https://attache.example.com';
 export const redirectUri = `${baseUrl}/v1/connections/callback`;
+export const zoomApp = { clientId: 'zoom-1', clientSecret: 'the-secret-of-the-zoom-app' };
 export const app = { clientId: 'client-1', clientSecret: 'the-secret-of-the-app' };
 
 interface AgentOptions {
@@ -63,6 +66,7 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
     now: clock.now,
     users: [ann, bob, annAtHome, administrator],
     oauthClients: [{ ...app, redirectUris: [redirect] }],
+    zoomApps: [{ ...zoomApp, redirectUris: [redirect] }],
   });
   const store = createMemoryStore(clock);
   const random = { next: () => 0.5 };
@@ -85,6 +89,12 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
     verifyIdToken: createIdTokenVerifier({ certsUrl: `${workspace.url}/oauth2/v1/certs` }),
     clock,
   });
+  const zoom = createZoomConsent({
+    oauthUrl: `${workspace.url}/zoom/oauth/`,
+    apiUrl: `${workspace.url}/zoom/v2/`,
+    clock,
+  });
+  const zoomAccounts = createZoomAccountStore({ store, clock });
   const outbox = createEventOutbox({ store, bus, clock, eventsTopic: 'agent-events', onFailure: () => undefined });
   /** As another instance of any function would have it. */
   const tokensOfInstance = () =>
@@ -112,7 +122,8 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
         connections,
         integrations,
         tokenStore,
-        consentServers: { google, zoom: google },
+        zoomAccounts,
+        consentServers: { google, zoom },
         bus,
         clock,
         syncTopic: 'task-sync',
@@ -184,6 +195,8 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
     cipher,
     tokensOf,
     tokensOfInstance,
+    zoomTokensOfInstance: () =>
+      createZoomUserTokens({ accounts: zoomAccounts, integrations, tokenStore, consent: zoom }),
     published,
     logged,
     syncRequests,

@@ -1,12 +1,11 @@
-import { connectionSettings, tokenEncryption } from '../../shared/platform/connection-config';
+import * as z from 'zod';
+import { connectionSettings, tokenEncryption, zoomSettings } from '../../shared/platform/connection-config';
 import { mailSettings } from '../../shared/platform/mail-config';
-import { composeConfig, keyRule } from '../../shared/runtime/config';
+import { composeConfig } from '../../shared/runtime/config';
 import { agents, calendarDelegation, googleEndpoints, project, serving } from '../../shared/runtime/config-fragments';
 
-const callback = serving.refine(
-  ({ BASE_URL }) => BASE_URL,
-  keyRule('BASE_URL', 'required: authorization servers send the browser back to it'),
-);
+/** Authorization servers send the browser back to it. */
+const callback = z.object({ ...serving.shape, BASE_URL: serving.shape.BASE_URL.unwrap() });
 
 export const connectionsConfig = composeConfig(
   project,
@@ -16,5 +15,6 @@ export const connectionsConfig = composeConfig(
   agents,
   connectionSettings,
   tokenEncryption,
+  zoomSettings,
   mailSettings.pick({ AGENT_EVENTS_TOPIC: true }),
 );

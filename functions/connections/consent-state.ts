@@ -6,6 +6,7 @@ import type { DocumentStore } from '../../shared/domain/ports';
 /** What has to be known again when the person comes back from the consent page. */
 const consentState = z.object({
   callerId: z.string(),
+  provider: z.enum(['google', 'zoom']),
   /** The user whom the account is connected for. */
   owner: z.string(),
   integrationId: z.string(),

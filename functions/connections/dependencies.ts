@@ -6,12 +6,14 @@ import type { SyncCalendar } from '../../shared/domain/sync-calendar';
 import type { ConnectionStore } from '../../shared/store/connection-store';
 import type { IntegrationStore } from '../../shared/store/integration-store';
 import type { OAuthTokenStore } from '../../shared/store/oauth-token-store';
+import type { ZoomAccountStore } from '../../shared/store/zoom-account-store';
 
 export interface ConnectionsDependencies {
   readonly store: DocumentStore;
   readonly connections: ConnectionStore;
   readonly integrations: IntegrationStore;
   readonly tokenStore: OAuthTokenStore;
+  readonly zoomAccounts: ZoomAccountStore;
   readonly consentServers: Readonly<Record<Provider, ConsentServer>>;
   readonly bus: EventBus;
   readonly clock: Pick<Clock, 'now'>;

@@ -1,12 +1,13 @@
 import { connectionIdOf, newConnection, type Connection } from '../../shared/domain/connection';
 import { AttacheError, asAttacheError, isAttacheError } from '../../shared/domain/errors';
-import { missingFeatures, type Feature, type GrantedTokens } from '../../shared/domain/oauth';
+import { missingFeatures, type GrantedTokens } from '../../shared/domain/oauth';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import type { Logger } from '../../shared/runtime/logger';
 import { tokenPath } from '../../shared/store/oauth-token-store';
 import { redeemConsent, type ConsentState } from './consent-state';
 import type { ConnectionsDependencies } from './dependencies';
 import { disconnect } from './disconnect';
+import { keepZoomAccount } from './zoom-accounts';
 
 export interface ConsentAnswer {
   readonly state: string;
@@ -28,11 +29,7 @@ export async function finishConsent(
   const { store, clock, redirectUri } = dependencies;
   const consent = await redeemConsent(store, answer.state, session, clock.now());
   try {
-    const { connection, missing } = await connect(dependencies, consent, answer);
-    return onThisSite(redirectUri, consent.returnTo, {
-      connection: connection.connectionId,
-      missing: missing.join(','),
-    });
+    return onThisSite(redirectUri, consent.returnTo, await connect(dependencies, consent, answer));
   } catch (error) {
     const { code } = asAttacheError(error);
     logger.warning('An account could not be connected', { code, error });
@@ -44,14 +41,27 @@ async function connect(
   dependencies: ConnectionsDependencies,
   consent: ConsentState & { readonly codeVerifier: string },
   { code, error }: ConsentAnswer,
-): Promise<{ connection: Connection; missing: Feature[] }> {
-  const { integrations, consentServers, redirectUri, deniedUsers, bus, syncTopic } = dependencies;
+): Promise<Readonly<Record<string, string>>> {
+  const { integrations, consentServers, redirectUri } = dependencies;
   if (code === undefined) {
     throw new AttacheError('forbidden', `The consent page answered ${error ?? 'nothing'}.`, { code: 'consentDenied' });
   }
   const app = await integrations.openApp(consent.integrationId);
-  const { codeVerifier } = consent;
-  const { account, ...tokens } = await consentServers.google.exchangeCode(app, { code, codeVerifier, redirectUri });
+  const { codeVerifier, provider } = consent;
+  const granted = await consentServers[provider].exchangeCode(app, { code, codeVerifier, redirectUri });
+  if (provider === 'zoom') {
+    await keepZoomAccount(dependencies, consent, granted);
+    return { zoomAccount: granted.account };
+  }
+  return connectGoogle(dependencies, consent, granted);
+}
+
+async function connectGoogle(
+  dependencies: ConnectionsDependencies,
+  consent: ConsentState,
+  { account, ...tokens }: GrantedTokens & { readonly account: string },
+): Promise<Readonly<Record<string, string>>> {
+  const { deniedUsers, bus, syncTopic } = dependencies;
   if (deniedUsers.includes(account)) {
     throw new AttacheError('forbidden', 'This user is never acted for.', { code: 'userDenied' });
   }
@@ -63,7 +73,7 @@ async function connect(
   await leaveFormerAccount(dependencies, consent, connection);
   const { connectionId } = connection;
   await bus.publish(syncTopic, [encodeSyncJob({ kind: 'refreshChannels', connectionId, force: false })]);
-  return { connection, missing };
+  return { connection: connectionId, missing: missing.join(',') };
 }
 
 /** Connection and tokens in one commit. The connection of the same user and account goes on with all that it has. */

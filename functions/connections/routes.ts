@@ -13,12 +13,18 @@ import { listVisible } from './list-visible';
 import { loadConnection } from './load-connection';
 import * as schema from './schema';
 import { startConsent } from './start-consent';
+import { zoomAccountRoutes } from './zoom-accounts';
 
 type Deps = ConnectionsDependencies;
 
 const capability = 'connections.manage';
 const path = '/v1/connections/{connectionId}';
-export const callbackPath = '/v1/connections/callback';
+const callbackPath = '/v1/connections/callback';
+
+/** The address to be registered with OAuth apps, exactly as it is. */
+export function redirectUriOf(baseUrl: string): string {
+  return new URL(callbackPath, baseUrl).href;
+}
 
 export const connectionRoutes: readonly Route<Deps>[] = [
   defineRoute({
@@ -167,6 +173,7 @@ export const connectionRoutes: readonly Route<Deps>[] = [
   requestSync('sync', 'syncConnection', 'Hands on every flagged task that has no event yet', false),
   requestSync('bulkSync', 'syncAllTasks', 'Flags all open tasks of the user for the calendar, and hands them on', true),
   ...integrationRoutes,
+  ...zoomAccountRoutes,
 ];
 
 function requestSync(verb: string, operationId: string, summary: string, all: boolean): Route<Deps> {

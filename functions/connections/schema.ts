@@ -44,6 +44,10 @@ export const connectionList = z.object({ connections: z.array(connection), nextP
 
 export const authorization = z.strictObject({
   email: address.describe('The user whom the account is connected for.'),
+  provider: z
+    .enum(['google', 'zoom'])
+    .default('google')
+    .describe('`zoom`: the account in which the user’s Zoom meetings are made.'),
   features: z
     .array(feature)
     .min(1)
@@ -114,6 +118,18 @@ export const connectionStatus = z.object({
 });
 
 export const count = z.object({ count: z.number().describe('Jobs that were handed on.') });
+
+export const emailParam = z.object({ email: address.describe('The user, by mailbox.') });
+
+export const zoomAccount = z
+  .object({
+    email: z.string(),
+    account: z.string().describe('The Zoom user’s address.'),
+    integrationId: z.string(),
+    status: z.enum(['active', 'needsAuth']),
+    statusReason: z.string().nullable(),
+  })
+  .meta({ id: 'ZoomAccount' });
 
 export const integration = z
   .object({

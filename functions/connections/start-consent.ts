@@ -11,7 +11,7 @@ import type { authorization } from './schema';
 export async function startConsent(
   dependencies: ConnectionsDependencies,
   caller: Caller,
-  { email, features, integrationId, connectionId, returnTo }: z.output<typeof authorization>,
+  { email, provider, features, integrationId, connectionId, returnTo }: z.output<typeof authorization>,
 ): Promise<{ authorizationUrl: string; expiresAt: string; cookie: string }> {
   const { store, clock, consentServers, redirectUri } = dependencies;
   requireMailbox(caller, email);
@@ -20,11 +20,12 @@ export async function startConsent(
   const { clientId, ...integration } = await chooseIntegration(
     dependencies,
     caller,
-    'google',
+    provider,
     integrationId ?? again?.integrationId ?? undefined,
   );
   const consent = {
     callerId: caller.id,
+    provider,
     owner: email,
     integrationId: integration.integrationId,
     features,
@@ -32,7 +33,7 @@ export async function startConsent(
     returnTo,
   };
   const { state, session, codeChallenge, expiresAtMs } = await beginConsent(store, consent, clock.now());
-  const authorizationUrl = consentServers.google.authorizationUrl({
+  const authorizationUrl = consentServers[provider].authorizationUrl({
     clientId,
     redirectUri,
     state,

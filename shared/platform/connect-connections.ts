@@ -15,10 +15,11 @@ import { clock, random } from '../runtime/system';
 import { createConnectionStore, type ConnectionStore } from '../store/connection-store';
 import { createConnectionTokens, type ConnectionTokens } from '../store/connection-tokens';
 import { createEnvelopeCipher } from '../store/envelope-cipher';
-import { createEventOutbox } from '../store/event-outbox';
+import { createEventOutbox, type EventOutbox } from '../store/event-outbox';
 import { createIntegrationStore, type IntegrationStore } from '../store/integration-store';
 import { createLocalKeyWrap, type LocalKey } from '../store/local-key-wrap';
 import { createOAuthTokenStore, type OAuthTokenStore } from '../store/oauth-token-store';
+import { connectZoom, connectZoomConsent, type ConnectedZoom, type ZoomConfig } from './connect-zoom';
 
 interface CipherConfig {
   readonly TOKEN_KMS_KEY?: string | undefined;
@@ -38,7 +39,7 @@ export function connectCipher({ TOKEN_KMS_KEY, TOKEN_LOCAL_KEYS, KMS_API_URL }: 
   return createEnvelopeCipher(createLocalKeyWrap([first, ...others]), clock);
 }
 
-interface ConnectionsConfig extends CipherConfig, TokenSourceConfig {
+interface ConnectionsConfig extends CipherConfig, TokenSourceConfig, ZoomConfig {
   readonly CALENDAR_API_URL: string;
   readonly CALENDAR_DELEGATED_SERVICE_ACCOUNT?: string | undefined;
   readonly ALLOWED_DOMAINS: readonly string[];
@@ -49,7 +50,7 @@ interface ConnectionsConfig extends CipherConfig, TokenSourceConfig {
   readonly AGENT_EVENTS_TOPIC: string;
 }
 
-export interface Connections {
+export interface Connections extends ConnectedZoom {
   readonly connections: ConnectionStore;
   readonly integrations: IntegrationStore;
   readonly tokenStore: OAuthTokenStore;
@@ -57,6 +58,8 @@ export interface Connections {
   readonly tokensOf: ConnectionTokens;
   /** The calendars of a connection, by delegation or by consent. */
   readonly calendarOf: (connection: Connection) => SyncCalendar;
+  /** Of the events that tell about connections and their tasks. */
+  readonly outbox: EventOutbox;
 }
 
 /** Everything about connected accounts, on this store and bus. */
@@ -91,5 +94,15 @@ export function connectConnections(
     const tokens = connection.kind === 'delegation' ? delegated : tokensOf(connection);
     return createSyncCalendars({ tokens, apiUrl, scopes: syncScopes })(connection.connectedEmail);
   };
-  return { connections, integrations, tokenStore, consentServers: { google, zoom: google }, tokensOf, calendarOf };
+  const zoomConsent = connectZoomConsent(config);
+  return {
+    connections,
+    integrations,
+    tokenStore,
+    consentServers: { google, zoom: zoomConsent },
+    tokensOf,
+    calendarOf,
+    outbox,
+    ...connectZoom(config, { store, integrations, tokenStore, consent: zoomConsent }),
+  };
 }

@@ -44,3 +44,18 @@ export const connectionSettings = z.object({
   OAUTH_REVOKE_URL: httpUrl().default('https://oauth2.googleapis.com/revoke').describe('Where a consent is taken back'),
   TASK_SYNC_TOPIC: z.string().default('task-sync').describe('Topic that jobs of calendar sync go to'),
 });
+
+/** Keys of the functions that make Zoom meetings. Without a server-to-server app only users' own accounts are used. */
+export const zoomSettings = z
+  .object({
+    ZOOM_API_URL: httpUrl().default('https://api.zoom.us/v2/').describe('Root of Zoom’s API'),
+    ZOOM_OAUTH_URL: httpUrl().default('https://zoom.us/oauth/').describe('Root of Zoom’s OAuth endpoints'),
+    ZOOM_ACCOUNT_ID: z.string().optional().describe('Account of a Zoom server-to-server app; with id and secret'),
+    ZOOM_CLIENT_ID: z.string().optional().describe('Client id of the Zoom server-to-server app'),
+    ZOOM_CLIENT_SECRET: z.string().optional().describe('Its secret'),
+  })
+  .refine(
+    ({ ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET }) =>
+      new Set([ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET].map((value) => value === undefined)).size === 1,
+    keyRule('ZOOM_CLIENT_SECRET', 'ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET go together'),
+  );

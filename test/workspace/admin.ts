@@ -14,6 +14,7 @@ import type { SigningKey } from './oauth/signing-key';
 import { GoogleApiError } from './google-api-error';
 import { parseJson, Reply } from './router';
 import type { Call, Route } from './router';
+import type { ZoomModel } from './zoom/zoom-model';
 
 export interface AdminOptions {
   readonly url: () => string;
@@ -24,6 +25,7 @@ export interface AdminOptions {
   readonly pusher: ChannelPusher;
   readonly notifications: Notifications;
   readonly oauth: AuthorizationServer;
+  readonly zoom: ZoomModel;
   readonly key: SigningKey;
   readonly settings: WorkspaceSettings;
   readonly statuses: Readonly<Record<string, Record<string, number>>>;
@@ -68,12 +70,13 @@ function timeAndFaultRoutes(options: AdminOptions): Route[] {
   ];
 }
 
-function mailRoutes({ gmail, calendar, settings }: AdminOptions): Route[] {
+function mailRoutes({ gmail, calendar, zoom, settings }: AdminOptions): Route[] {
   return [
     admin('POST', '/users', ({ body }) => {
       const { email, timeZone } = parseJson(userSchema, body);
       gmail.createUser(email);
       calendar.createUser(email, timeZone);
+      zoom.users.add(email.toLowerCase());
       return new Reply(201, { email });
     }),
     admin('POST', '/users/{email}/messages', async (call) => {
@@ -92,7 +95,7 @@ function mailRoutes({ gmail, calendar, settings }: AdminOptions): Route[] {
   ];
 }
 
-function accessRoutes({ gmail, oauth, key, url }: AdminOptions): Route[] {
+function accessRoutes({ gmail, oauth, zoom, key, url }: AdminOptions): Route[] {
   return [
     admin('POST', '/users/{email}/revokeDelegation', (call) =>
       oauth.revokeDelegation(userOf(gmail, call), parseJson(revocationSchema, call.body).error),
@@ -123,6 +126,11 @@ function accessRoutes({ gmail, oauth, key, url }: AdminOptions): Route[] {
       oauth.clients.set(client.clientId, client);
       return new Reply(201, client);
     }),
+    admin('POST', '/zoomApps', ({ body }) => {
+      const app = parseJson(zoomAppSchema, body);
+      zoom.apps.set(app.clientId, app);
+      return new Reply(201, app);
+    }),
     admin('POST', '/accessTokens', ({ body }) => {
       const { email, scopes, projectId } = parseJson(accessTokenSchema, body);
       return oauth.issueAccessToken(email, scopes, projectId);
@@ -145,6 +153,14 @@ export const oauthClientSchema = z.strictObject({
   clientSecret: z.string().min(1),
   redirectUris: z.array(z.url()),
   projectId: z.string().default('local'),
+});
+
+export const zoomAppSchema = z.strictObject({
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  /** Of a server-to-server app. */
+  accountId: z.string().optional(),
+  redirectUris: z.array(z.url()).default([]),
 });
 
 const userSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
-import { adminRoutes, oauthClientSchema, serviceAccountSchema } from './admin';
+import { adminRoutes, oauthClientSchema, serviceAccountSchema, zoomAppSchema } from './admin';
 import { calendarAdminRoutes } from './calendar/admin';
 import { ChannelPusher } from './calendar/channel-pusher';
 import type { CalendarSettings } from './calendar/context';
@@ -20,6 +20,8 @@ import { oauthRoutes } from './oauth/routes';
 import { SigningKey } from './oauth/signing-key';
 import { createRouter } from './router';
 import type { WorkspaceSettings } from './settings';
+import { zoomRoutes } from './zoom/routes';
+import { ZoomModel } from './zoom/zoom-model';
 
 export interface WorkspaceOptions extends Partial<WorkspaceSettings> {
   /** Default: a free port. */
@@ -35,6 +37,7 @@ export interface WorkspaceOptions extends Partial<WorkspaceSettings> {
   readonly users?: readonly string[];
   readonly serviceAccounts?: readonly z.input<typeof serviceAccountSchema>[];
   readonly oauthClients?: readonly z.input<typeof oauthClientSchema>[];
+  readonly zoomApps?: readonly z.input<typeof zoomAppSchema>[];
 }
 
 export interface Workspace {
@@ -47,6 +50,8 @@ export interface Workspace {
   readonly calendar: CalendarModel;
   readonly channelPusher: ChannelPusher;
   readonly oauth: AuthorizationServer;
+  /** Its endpoints are under `/zoom/oauth/` and `/zoom/v2/`; every user of the workspace has an account. */
+  readonly zoom: ZoomModel;
   /** The key of every service account here, PKCS #8. */
   readonly privateKeyPem: string;
   /** Requests by method id and status. */
@@ -56,7 +61,7 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
-/** A local Google Workspace on one port: Gmail, Calendar, OAuth, IAM Credentials, and `/admin` to be the world around it. */
+/** A local Google Workspace on one port: Gmail, Calendar, OAuth, IAM Credentials, Zoom, and `/admin` to be the world around it. */
 export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
   const { host = '127.0.0.1', publish = async () => {} } = options;
   const clock = new WorkspaceClock(options.now ?? Date.now);
@@ -98,12 +103,30 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   }
   for (const client of options.oauthClients ?? []) oauth.clients.set(client.clientId, oauthClientSchema.parse(client));
 
+  const zoom = new ZoomModel(clock);
+  for (const user of options.users ?? []) zoom.users.add(user.toLowerCase());
+  for (const app of options.zoomApps ?? []) zoom.apps.set(app.clientId, zoomAppSchema.parse(app));
+
   const published = (topicName: string) => notifications.published(topicName);
   const routes = [
     ...gmailRoutes(gmail, { settings, published }),
     ...calendarRoutes(calendar, pusher),
     ...oauthRoutes(oauth, key),
-    ...adminRoutes({ url, clock, faults, gmail, calendar, pusher, notifications, oauth, key, settings, statuses }),
+    ...zoomRoutes(zoom),
+    ...adminRoutes({
+      url,
+      clock,
+      faults,
+      gmail,
+      calendar,
+      pusher,
+      notifications,
+      oauth,
+      zoom,
+      key,
+      settings,
+      statuses,
+    }),
     ...calendarAdminRoutes({ calendar, pusher, gmail }),
   ];
   const authenticate = (authorization: string | undefined) => oauth.authenticate(authorization);
@@ -122,6 +145,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     calendar,
     channelPusher: pusher,
     oauth,
+    zoom,
     privateKeyPem: key.privateKeyPem,
     statuses,
     settled: async () => void (await Promise.all([notifications.settled(), pusher.settled()])),

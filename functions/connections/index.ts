@@ -1,0 +1,40 @@
+import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
+import { connectConnections } from '../../shared/platform/connect-connections';
+import { authenticateCallers } from '../../shared/runtime/callers';
+import { loadConfig } from '../../shared/runtime/config';
+import { registerFunction } from '../../shared/runtime/serve-on-framework';
+import { clock } from '../../shared/runtime/system';
+import { createTaskStore } from '../../shared/store/task-store';
+import { connectionsConfig } from './config';
+import { createConnectionTasks } from './connection-tasks';
+import { createConnectionsHandler } from './handler';
+import { redirectUriOf } from './routes';
+
+registerFunction('connections', () => {
+  const config = loadConfig(connectionsConfig);
+  const store = connectStore(config);
+  const bus = connectBus(config);
+  const logger = connectLogger(config);
+  const { outbox, ...connected } = connectConnections(config, { store, bus, logger });
+  const syncTopic = config.TASK_SYNC_TOPIC;
+  const authenticate = authenticateCallers({
+    agents: config.AGENTS,
+    audiences: config.ID_TOKEN_AUDIENCES,
+    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
+    now: () => clock.now(),
+  });
+  return createConnectionsHandler(
+    {
+      ...connected,
+      store,
+      bus,
+      clock,
+      syncTopic,
+      redirectUri: redirectUriOf(config.BASE_URL),
+      deniedUsers: config.DENIED_USERS,
+      tasks: createConnectionTasks({ tasks: createTaskStore({ store, clock, outbox }), bus, clock, syncTopic }),
+    },
+    { authenticate, logger, baseUrl: config.BASE_URL },
+  );
+});

@@ -1,0 +1,64 @@
+import { AttacheError } from '../domain/errors';
+import type { ConsentServer } from '../domain/oauth';
+import type { DocumentStore } from '../domain/ports';
+import type { Zoom } from '../domain/zoom';
+import { clock } from '../runtime/system';
+import type { IntegrationStore } from '../store/integration-store';
+import type { OAuthTokenStore } from '../store/oauth-token-store';
+import { createZoomAccountStore, createZoomUserTokens, type ZoomAccountStore } from '../store/zoom-account-store';
+import { createZoomAccountTokens } from '../zoom/account-tokens';
+import { createZoomConsent } from '../zoom/zoom-consent';
+import { createZoomMeetings } from '../zoom/zoom-meetings';
+
+export interface ZoomConfig {
+  readonly ZOOM_API_URL: string;
+  readonly ZOOM_OAUTH_URL: string;
+  readonly ZOOM_ACCOUNT_ID?: string | undefined;
+  readonly ZOOM_CLIENT_ID?: string | undefined;
+  readonly ZOOM_CLIENT_SECRET?: string | undefined;
+}
+
+export function connectZoomConsent({ ZOOM_API_URL, ZOOM_OAUTH_URL }: ZoomConfig): ConsentServer {
+  return createZoomConsent({ apiUrl: withSlash(ZOOM_API_URL), oauthUrl: withSlash(ZOOM_OAUTH_URL), clock });
+}
+
+export interface ConnectedZoom {
+  readonly zoom: Zoom;
+  readonly zoomAccounts: ZoomAccountStore;
+}
+
+/** Zoom by the host's own consent where there is one, else by the deployment's server-to-server app. */
+export function connectZoom(
+  config: ZoomConfig,
+  dependencies: {
+    readonly store: DocumentStore;
+    readonly integrations: IntegrationStore;
+    readonly tokenStore: OAuthTokenStore;
+    readonly consent: ConsentServer;
+  },
+): ConnectedZoom {
+  const zoomAccounts = createZoomAccountStore({ store: dependencies.store, clock });
+  const userTokens = createZoomUserTokens({ accounts: zoomAccounts, ...dependencies });
+  const accountTokens = accountTokensOf(config);
+  const authorityOf = async (host: string, refused?: string) => {
+    const own = await userTokens(host, refused);
+    if (own !== undefined) return { token: own, userId: 'me' };
+    if (accountTokens) return { token: await accountTokens(refused), userId: host };
+    throw new AttacheError('forbidden', 'No Zoom account is connected for this host.', {
+      code: 'zoomNotConnected',
+      fix: 'POST /v1/connections:authorize with provider zoom, or configure a server-to-server app for the deployment.',
+    });
+  };
+  return { zoom: createZoomMeetings({ apiUrl: withSlash(config.ZOOM_API_URL), authorityOf, clock }), zoomAccounts };
+}
+
+function accountTokensOf(config: ZoomConfig): ((refused?: string) => Promise<string>) | undefined {
+  const { ZOOM_ACCOUNT_ID: accountId, ZOOM_CLIENT_ID: clientId, ZOOM_CLIENT_SECRET: clientSecret } = config;
+  if (accountId === undefined || clientId === undefined || clientSecret === undefined) return undefined;
+  const app = { accountId, clientId, clientSecret };
+  return createZoomAccountTokens({ app, oauthUrl: withSlash(config.ZOOM_OAUTH_URL), clock });
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
+}

@@ -1,0 +1,61 @@
+import type { Clock, DocumentStore } from '../domain/ports';
+import type { ConsentServer } from '../domain/oauth';
+import { zoomAccountSchema, type ZoomAccount } from '../domain/zoom-account';
+import type { IntegrationStore } from './integration-store';
+import type { OAuthTokenStore } from './oauth-token-store';
+import { createRecordStore, type RecordStore } from './record-store';
+
+export type ZoomAccountStore = Omit<RecordStore<ZoomAccount>, 'list' | 'loadAll'>;
+
+/** Users' own Zoom accounts, by the users' addresses. */
+export function createZoomAccountStore({
+  store,
+  clock,
+}: {
+  readonly store: DocumentStore;
+  readonly clock: Pick<Clock, 'now'>;
+}): ZoomAccountStore {
+  return createRecordStore({
+    store,
+    collection: 'zoomAccounts',
+    schema: zoomAccountSchema,
+    idOf: ({ owner }) => owner,
+    complete: (account) => ({ ...account, updatedAtMs: clock.now() }),
+  });
+}
+
+/** Where the tokens of a user's Zoom account are kept. */
+export function zoomTokenId(owner: string): string {
+  return `zoom:${owner}`;
+}
+
+/**
+ * The token of a user's own Zoom account; undefined where there is none, or consent has to be given again. `refused` is one
+ * that Zoom did not accept. Errors: those of OAuthTokenStore but `unauthorized`.
+ */
+export function createZoomUserTokens({
+  accounts,
+  integrations,
+  tokenStore,
+  consent,
+}: {
+  readonly accounts: Pick<ZoomAccountStore, 'load' | 'change'>;
+  readonly integrations: Pick<IntegrationStore, 'openApp'>;
+  readonly tokenStore: Pick<OAuthTokenStore, 'get'>;
+  readonly consent: Pick<ConsentServer, 'renew'>;
+}): (owner: string, refused?: string) => Promise<string | undefined> {
+  return async (owner, refused) => {
+    const known = (await accounts.load(owner))?.record;
+    if (known?.status !== 'active') return undefined;
+    const { accessToken } = await tokenStore.get({
+      id: zoomTokenId(owner),
+      account: known.account,
+      refused,
+      renew: async (refreshToken) => consent.renew(await integrations.openApp(known.integrationId), refreshToken),
+      onRefused: async (statusReason) => {
+        await accounts.change(owner, () => ({ patch: { status: 'needsAuth', statusReason } }));
+      },
+    });
+    return accessToken;
+  };
+}
