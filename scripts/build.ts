@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { problemsOf, type BuiltFile } from './check-bundle';
+import { functionNames } from './function-names';
 import { chunkName, lazyChunks } from './lazy-chunks';
 import { leanerGoogle } from './leaner-google';
 import { packageFilesFor } from './package-files';
@@ -21,8 +21,7 @@ const framework = '@google-cloud/functions-framework';
  * before is removed. Throws an Error that lists everything wrong with the bundles.
  */
 export async function buildFunctions(root: string, outDir = join(root, 'dist')): Promise<BuiltFunction[]> {
-  const folders = await readdir(join(root, 'functions'));
-  const names = folders.filter((name) => existsSync(join(root, 'functions', name, 'index.ts'))).sort();
+  const names = await functionNames(root);
   const [rootPackage, rootLock] = await Promise.all(
     ['package.json', 'package-lock.json'].map(async (file): Promise<unknown> =>
       JSON.parse(await readFile(join(root, file), 'utf8')),

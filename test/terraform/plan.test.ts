@@ -4,12 +4,21 @@ import * as z from 'zod';
 import { availabilityScopes, meetingScopes } from '../../shared/google/calendar';
 import { gmailScopes } from '../../shared/google/gmail';
 import { syncScopes } from '../../shared/google/sync-calendar';
+import { functionNames } from '../../scripts/function-names';
 import { CAPABILITIES } from '../../shared/domain/grants';
 import { loadConfig } from '../../shared/runtime/config';
 import { queriesInCode, serves, singleFieldsOf, sourceFiles, sourceOf, unknownPlaces } from './firestore-queries';
 import { configOf, deployedKeys } from './functions';
 import { grantsOf, planEverything, plannedAgents, valuesOf, type Plan } from './plan';
-import { describeTerraform, functionNames, repository } from './terraform';
+import {
+  exemptFields,
+  plannedFields,
+  plannedFunctions,
+  plannedIndexes,
+  plannedJobs,
+  plannedSubscriptions,
+} from './planned';
+import { describeTerraform, repository } from './terraform';
 
 /** Functions that whoever finds their address may call: they authenticate every caller themselves. */
 const publicFunctions = ['availability', 'calendar-webhook', 'connections', 'mailboxes', 'meetings', 'tasks'];
@@ -20,23 +29,10 @@ describeTerraform('the plan', () => {
   let plan: Plan;
   let names: string[];
   beforeAll(async () => {
-    [plan, names] = await Promise.all([planEverything(), functionNames()]);
+    [plan, names] = await Promise.all([planEverything(), functionNames(repository)]);
   }, 300_000);
 
-  const functions = () =>
-    valuesOf(plan, 'google_cloudfunctions2_function', {
-      name: z.string(),
-      build_config: z.tuple([z.object({ entry_point: z.string() })]),
-      service_config: z.tuple([
-        z.object({
-          environment_variables: z.record(z.string(), z.string()),
-          secret_environment_variables: z.array(z.object({ key: z.string() })).default([]),
-          ingress_settings: z.string(),
-          timeout_seconds: z.number(),
-          service_account_email: z.string(),
-        }),
-      ]),
-    }).map(({ name, build_config: [build], service_config: [service] }) => ({ name, ...build, ...service }));
+  const functions = () => plannedFunctions(plan);
 
   test('has an entry for every function, and none for what is no function', () => {
     const planned = functions().map(({ name }) => name);
@@ -110,15 +106,12 @@ describeTerraform('the plan', () => {
     });
 
     test('tells a function how many instances of it there may be', () => {
-      const limits = valuesOf(plan, 'google_cloudfunctions2_function', {
-        name: z.string(),
-        service_config: z.tuple([z.object({ max_instance_count: z.number() })]),
-      });
+      const limits = functions();
       const gmailSync = limits.find(({ name }) => name === 'gmail-sync');
-      expect(gmailSync?.service_config[0].max_instance_count).toBe(40);
-      for (const { name, service_config } of limits) {
+      expect(gmailSync?.max_instance_count).toBe(40);
+      for (const { name, max_instance_count } of limits) {
         const told = environmentOf(name).values.MAX_INSTANCES;
-        if (told !== undefined) expect(told).toBe(String(service_config[0].max_instance_count));
+        if (told !== undefined) expect(told).toBe(String(max_instance_count));
       }
     });
 
@@ -129,25 +122,7 @@ describeTerraform('the plan', () => {
   });
 
   describe('subscriptions', () => {
-    const subscriptions = () =>
-      valuesOf(plan, 'google_pubsub_subscription', {
-        name: z.string(),
-        ack_deadline_seconds: z.number(),
-        message_retention_duration: z.string(),
-        enable_message_ordering: z.boolean().nullable().default(null),
-        enable_exactly_once_delivery: z.boolean().nullable().default(null),
-        expiration_policy: z.tuple([z.object({ ttl: z.string() })]),
-        dead_letter_policy: z.array(z.object({ max_delivery_attempts: z.number() })).default([]),
-        retry_policy: z.array(z.object({ minimum_backoff: z.string(), maximum_backoff: z.string() })).default([]),
-        push_config: z
-          .array(
-            z.object({
-              push_endpoint: z.string(),
-              oidc_token: z.tuple([z.object({ audience: z.string(), service_account_email: z.string() })]),
-            }),
-          )
-          .default([]),
-      });
+    const subscriptions = () => plannedSubscriptions(plan);
     const working = () => subscriptions().filter(({ name }) => !name.endsWith('-dead-letters'));
 
     test('never expire', () => {
@@ -194,17 +169,7 @@ describeTerraform('the plan', () => {
   });
 
   test('calls jobs at routes of functions, as the account and for the audience that they ask for, within their time', async () => {
-    const jobs = valuesOf(plan, 'google_cloud_scheduler_job', {
-      name: z.string(),
-      attempt_deadline: z.string(),
-      http_target: z.tuple([
-        z.object({
-          http_method: z.string(),
-          uri: z.string(),
-          oidc_token: z.tuple([z.object({ audience: z.string(), service_account_email: z.string() })]),
-        }),
-      ]),
-    });
+    const jobs = plannedJobs(plan);
     const called = new Set<string>();
     for (const { attempt_deadline, http_target } of jobs) {
       const [{ http_method, uri, oidc_token }] = http_target;
@@ -226,25 +191,9 @@ describeTerraform('the plan', () => {
   });
 
   describe('documents', () => {
-    const indexes = () =>
-      valuesOf(plan, 'google_firestore_index', {
-        collection: z.string(),
-        fields: z.array(
-          z.object({ field_path: z.string(), order: z.string().nullable(), array_config: z.string().nullable() }),
-        ),
-      });
-    const exempt = () =>
-      valuesOf(plan, 'google_firestore_field', {
-        collection: z.string(),
-        field: z.string(),
-        index_config: z.tuple([z.object({ indexes: z.array(z.unknown()).default([]) })]),
-      })
-        .filter(({ index_config: [{ indexes: own }] }) => own.length === 0)
-        .map(({ collection, field }) => `${collection}.${field}`);
-
     test('have an index for every query in the code, and no index that no query needs', async () => {
-      const composite = indexes();
-      const notIndexed = exempt();
+      const composite = plannedIndexes(plan);
+      const notIndexed = exemptFields(plan);
       const unused = new Set(composite.map(({ address }) => address));
       const missing = (await queriesInCode()).flatMap((query) => {
         const single = singleFieldsOf(query);
@@ -259,11 +208,7 @@ describeTerraform('the plan', () => {
     });
 
     test('expire where the code writes expireAt', async () => {
-      const expiring = valuesOf(plan, 'google_firestore_field', {
-        collection: z.string(),
-        field: z.string(),
-        ttl_config: z.array(z.unknown()).default([]),
-      }).filter(({ ttl_config }) => ttl_config.length > 0);
+      const expiring = plannedFields(plan).filter(({ ttl_config }) => ttl_config.length > 0);
       expect(expiring.filter(({ field }) => field !== 'expireAt')).toEqual([]);
       const collections = new Set(expiring.map(({ collection }) => collection));
       const written = new Set<string>();

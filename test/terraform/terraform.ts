@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { functionNames } from '../../scripts/function-names';
 
 export const repository = join(__dirname, '..', '..');
 
@@ -25,12 +26,6 @@ export function describeTerraform(title: string, suite: () => void): void {
   ('missing' in providers ? describe.skip : describe)(title, suite);
 }
 
-/** Names of the folders in `functions/` that are functions. */
-export async function functionNames(): Promise<string[]> {
-  const folders = await readdir(join(repository, 'functions'));
-  return folders.filter((name) => existsSync(join(repository, 'functions', name, 'index.ts'))).sort();
-}
-
 export async function openWorkspace(): Promise<Workspace> {
   const providers = findProviders();
   if ('missing' in providers) throw new Error(providers.missing);
@@ -41,7 +36,7 @@ export async function openWorkspace(): Promise<Workspace> {
   await cp(join(repository, 'firestore.indexes.json'), join(root, 'firestore.indexes.json'));
   await writeFile(join(folder, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n');
   await mkdir(join(root, 'dist'));
-  for (const name of await functionNames()) await writeFile(join(root, 'dist', `${name}.zip`), name);
+  for (const name of await functionNames(repository)) await writeFile(join(root, 'dist', `${name}.zip`), name);
 
   const run = (...args: readonly string[]) => execute([...providers.command, `-chdir=${folder}`, ...args]);
   await run('init', '-input=false');
