@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { hashAddress } from '../shared/domain/hash-address';
+import { bookAMeeting } from './book-a-meeting';
 import { startLocalStack, type LocalStack } from './local-stack';
 import { printStep } from './print-step';
 
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
     onLog: (line) => showLog(line, names),
     onEvent: (json) => {
       const { id, type, data } = receivedEvent.parse(JSON.parse(json));
-      received.set(id, (received.get(id) ?? 0) + 1);
+      if (type === 'message.received') received.set(id, (received.get(id) ?? 0) + 1);
       const what = type === 'message.received' ? `«${data.subject}» from ${data.from?.address ?? 'nobody'}` : type;
       printStep('agent', `receives ${what}`, data.mailbox);
     },
@@ -67,8 +68,11 @@ async function main(): Promise<void> {
     console.log(
       `\n${messageIds.size} messages delivered, ${received.size} events received: ${verdict ?? 'every message exactly once.'}`,
     );
+    console.log('');
+    const bookingVerdict = await bookAMeeting(stack, users[0]!, users[1]!);
+    console.log(`\nOne slot, two agents: ${bookingVerdict ?? 'one meeting, and other times for whoever came second.'}`);
     if (values.once) {
-      process.exitCode = verdict === undefined ? 0 : 1;
+      process.exitCode = verdict === undefined && bookingVerdict === undefined ? 0 : 1;
       return void (await stack.close());
     }
   } catch (error) {
