@@ -36,6 +36,19 @@ locals {
       scaling     = local.scaling.job
     }
 
+    connections = {
+      description = "Accounts that their users connect by consent, and OAuth apps."
+      caller      = "agents"
+      delegation  = "sync"
+      environment = merge(local.environment.events, local.environment.tasks, local.environment.zoom)
+      secrets     = local.zoom_secrets
+      publishes   = ["agent-events", "task-sync"]
+      listens     = null
+      jobs        = {}
+      tokens      = true
+      scaling     = local.scaling.agents
+    }
+
     gmail-sync = {
       description = "Reads what changed in a mailbox and makes each new message one event."
       caller      = "push"
@@ -138,19 +151,23 @@ locals {
     scheduling = {
       DEFAULT_WORKING_HOURS = jsonencode(var.default_working_hours)
     }
-    tokens = {
+    tasks = {
+      TASK_SYNC_TOPIC = google_pubsub_topic.this["task-sync"].name
+    }
+    users = {
       ALLOWED_DOMAINS = join(",", var.allowed_domains)
       DENIED_USERS    = join(",", var.denied_users)
     }
+    zoom = tomap({ for key, value in { ZOOM_ACCOUNT_ID = var.zoom.account_id, ZOOM_CLIENT_ID = var.zoom.client_id } : key => value if value != "" })
   }
 
   environment_of_delegation = {
     for name in keys(local.functions) : name => {
       none         = {}
-      availability = merge(local.environment.tokens, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.availability })
-      meetings     = merge(local.environment.tokens, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.meetings })
-      sync         = merge(local.environment.tokens, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.sync })
-      gmail = merge(local.environment.tokens, local.environment.quota, {
+      availability = merge(local.environment.users, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.availability })
+      meetings     = merge(local.environment.users, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.meetings })
+      sync         = merge(local.environment.users, { CALENDAR_DELEGATED_SERVICE_ACCOUNT = local.delegated.sync })
+      gmail = merge(local.environment.users, local.environment.quota, {
         GMAIL_DELEGATED_SERVICE_ACCOUNT = local.delegated.gmail
         MAX_INSTANCES                   = tostring(local.scaling_of[name].max_instances)
       })
@@ -173,6 +190,7 @@ locals {
     var.id_token_audiences,
   ))
 
+  zoom_secrets      = var.zoom.client_id == "" ? [] : ["ZOOM_CLIENT_SECRET"]
   secrets_of_caller = { agents = ["AGENTS"], google = [], push = [], scheduler = [] }
 
   invokers = {
@@ -223,12 +241,13 @@ module "function" {
   ingress            = local.ingress[each.value.caller]
   scaling            = local.scaling_of[each.key]
   topics             = { for topic in each.value.publishes : topic => google_pubsub_topic.this[topic].name }
-  crypto_key         = each.value.tokens ? { id = google_kms_crypto_key.tokens.id } : null
+  crypto_key         = each.value.tokens ? { id = local.token_key } : null
 
   environment = merge(
     local.environment_of_every,
     local.environment_of_caller[each.key][each.value.caller],
     local.environment_of_delegation[each.key][each.value.delegation],
+    each.value.tokens ? tomap({ TOKEN_KMS_KEY = local.token_key }) : tomap({}),
     each.value.environment,
   )
 

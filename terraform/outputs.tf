@@ -3,6 +3,14 @@ output "base_url" {
   value       = local.environment_of_every.BASE_URL
 }
 
+output "consent" {
+  description = "For accounts that users connect by consent: what to register with the OAuth app in the console, APIs & Services → Credentials, and which scopes its consent screen has to list."
+  value = {
+    redirect_uri = "${local.environment_of_every.BASE_URL}/v1/connections/callback"
+    scopes       = sort(distinct(concat(["openid", "email"], flatten(values(local.delegations)))))
+  }
+}
+
 output "delegation" {
   description = "To be authorised by hand, once: Admin console → Security → API controls → Domain-wide delegation → Add new. One line for each account: its client id and all of its scopes."
   value = {
@@ -35,5 +43,5 @@ output "hosting" {
 
 output "token_key" {
   description = "The key that wraps the data keys of connections' tokens."
-  value       = google_kms_crypto_key.tokens.id
+  value       = local.token_key
 }

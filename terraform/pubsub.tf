@@ -1,5 +1,5 @@
 resource "google_pubsub_topic" "this" {
-  for_each = toset(["agent-events", "gmail-notifications"])
+  for_each = toset(["agent-events", "gmail-notifications", "task-sync"])
 
   project = local.project_id
   name    = each.value

@@ -1,18 +1,24 @@
-locals {
-  # Environment keys whose values come from Secret Manager. The values are write-only: they are in no plan and no state.
-  secrets = {
-    AGENTS = jsonencode({ for id, agent in var.agents : id => { for key, value in agent : key => value if value != null } })
-  }
+# Environment keys whose values come from Secret Manager. The values are write-only: they are in no plan and no state.
 
-  # A write-only value is written again when its version changes, so the version is made from the value.
-  secret_versions = { for key, value in local.secrets : key => parseint(substr(sha256(value), 0, 7), 16) }
+locals {
+  agents = jsonencode({
+    for id, agent in var.agents : id => { for key, value in agent : key => value if value != null }
+  })
+
+  secret_values = { AGENTS = local.agents, ZOOM_CLIENT_SECRET = var.zoom_client_secret }
+
+  # A write-only value is written again when its version changes: that of the agents follows from what they are.
+  secret_versions = merge(
+    { AGENTS = parseint(substr(sha256(local.agents), 0, 7), 16) },
+    { for key in local.zoom_secrets : key => var.zoom.secret_version },
+  )
 }
 
 resource "google_secret_manager_secret" "this" {
-  for_each = toset(keys(local.secrets))
+  for_each = local.secret_versions
 
   project   = local.project_id
-  secret_id = "attache-${lower(replace(each.value, "_", "-"))}"
+  secret_id = "attache-${lower(replace(each.key, "_", "-"))}"
 
   replication {
     user_managed {
@@ -27,7 +33,7 @@ resource "google_secret_manager_secret_version" "this" {
   for_each = google_secret_manager_secret.this
 
   secret                 = each.value.id
-  secret_data_wo         = local.secrets[each.key]
+  secret_data_wo         = local.secret_values[each.key]
   secret_data_wo_version = local.secret_versions[each.key]
 
   # Instances of the revision before still read the version before while the new one rolls out.
@@ -53,4 +59,9 @@ resource "google_kms_crypto_key" "tokens" {
 
   # Without the key no stored token can ever be read again: for so long a version that was destroyed can be brought back.
   destroy_scheduled_duration = "${30 * 24 * 3600}s"
+}
+
+locals {
+  # The key's id, which is known while planning.
+  token_key = "projects/${local.project_id}/locations/${var.region}/keyRings/${google_kms_key_ring.this.name}/cryptoKeys/${google_kms_crypto_key.tokens.name}"
 }

@@ -323,3 +323,26 @@ variable "watch_renew_hours" {
     error_message = "Whole hours, from 1 to 120: two days are left when renewals fail."
   }
 }
+
+variable "zoom" {
+  description = "A Zoom server-to-server app that makes meetings, besides the accounts that users connect themselves. Count secret_version up when the secret changes."
+  type = object({
+    account_id     = optional(string, "")
+    client_id      = optional(string, "")
+    secret_version = optional(number, 1)
+  })
+  default = {}
+
+  validation {
+    condition     = (var.zoom.account_id == "") == (var.zoom.client_id == "")
+    error_message = "An account_id needs a client_id, and the other way round."
+  }
+}
+
+variable "zoom_client_secret" {
+  description = "The secret of that app. Give it as TF_VAR_zoom_client_secret, so that it is in no file."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+}

@@ -42,7 +42,7 @@ run "everything_from_nothing" {
   }
 
   assert {
-    condition     = local.secrets.AGENTS == "{}"
+    condition     = local.agents == "{}"
     error_message = "Without agents nobody is let in."
   }
 
@@ -90,7 +90,7 @@ run "an_operator_has_decided" {
   }
 
   assert {
-    condition     = jsondecode(local.secrets.AGENTS).limited.ratePerMinute == 5 && !can(jsondecode(local.secrets.AGENTS).plain.ratePerMinute)
+    condition     = jsondecode(local.agents).limited.ratePerMinute == 5 && !can(jsondecode(local.agents).plain.ratePerMinute)
     error_message = "What is not said of an agent is not written either: the code takes null for a mistake."
   }
 

@@ -24,6 +24,8 @@ const leftAlone = [
   'STATIC_ACCESS_TOKEN',
   'TOKEN_LOCAL_KEYS',
   'TOKEN_SOURCE',
+  'ZOOM_API_URL',
+  'ZOOM_OAUTH_URL',
 ];
 
 /** What a function's `config.ts` parses its environment with. */

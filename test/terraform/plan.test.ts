@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { redirectUriOf } from '../../functions/connections/routes';
+import { scopesFor } from '../../shared/domain/oauth';
 import { availabilityScopes, meetingScopes } from '../../shared/google/calendar';
 import { gmailScopes } from '../../shared/google/gmail';
 import { syncScopes } from '../../shared/google/sync-calendar';
@@ -95,7 +97,7 @@ describeTerraform('the plan', () => {
     });
 
     test('of every function is one that it starts with', async () => {
-      const secrets: Record<string, string> = { AGENTS: await plannedAgents() };
+      const secrets: Record<string, string> = { AGENTS: await plannedAgents(), ZOOM_CLIENT_SECRET: 'zoom-secret' };
       for (const { name } of functions()) {
         const environment = environmentOf(name);
         const fromSecrets = environment.secrets.map((key): [string, string] => [key, secrets[key] ?? '']);
@@ -244,6 +246,14 @@ describeTerraform('the plan', () => {
     // What a function does as itself needs no delegation.
     inCode.delete('https://www.googleapis.com/auth/cloud-platform');
     expect([...inCode].sort()).toEqual([...new Set(Object.values(asked).flat())].sort());
+  });
+
+  test('asks the owner of an OAuth app for the address and the scopes that connections use', () => {
+    const { redirect_uri, scopes } = z
+      .object({ redirect_uri: z.string(), scopes: z.array(z.string()) })
+      .parse(plan.outputs.consent);
+    expect(redirect_uri).toBe(redirectUriOf(z.string().parse(plan.outputs.base_url)));
+    expect(new Set(scopes)).toEqual(new Set(scopesFor(['calendar', 'mail'])));
   });
 
   test('watches for lines that the code writes, and for every line that it writes as an error', async () => {
