@@ -4,9 +4,11 @@ import type { ConnectionTasks } from '../functions/connections/dependencies';
 import { agentGrants, CAPABILITIES, type Capability } from '../shared/domain/grants';
 import { scopesFor } from '../shared/domain/oauth';
 import type { BusMessage } from '../shared/domain/ports';
+import { createAccessTokens } from '../shared/google/access-tokens';
 import { createGoogleConsent } from '../shared/google/google-consent';
 import { createIdTokenVerifier } from '../shared/google/id-tokens';
 import { createSyncCalendars, syncScopes } from '../shared/google/sync-calendar';
+import { createTokenSource } from '../shared/google/token-sources';
 import { authenticateCallers } from '../shared/runtime/callers';
 import { listen } from '../shared/runtime/listen';
 import { createLogger } from '../shared/runtime/logger';
@@ -32,6 +34,8 @@ export const baseUrl = 'https://attache.example.com';
 export const redirectUri = `${baseUrl}/v1/connections/callback`;
 export const zoomApp = { clientId: 'zoom-1', clientSecret: 'the-secret-of-the-zoom-app' };
 export const app = { clientId: 'client-1', clientSecret: 'the-secret-of-the-app' };
+
+const delegate = 'delegate@local.iam.gserviceaccount.com';
 
 interface AgentOptions {
   readonly mailboxes?: readonly string[];
@@ -65,6 +69,7 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
   const workspace = await startWorkspace({
     now: clock.now,
     users: [ann, bob, annAtHome, administrator],
+    serviceAccounts: [{ email: delegate, scopes: [...syncScopes] }],
     oauthClients: [{ ...app, redirectUris: [redirect] }],
     zoomApps: [{ ...zoomApp, redirectUris: [redirect] }],
   });
@@ -100,6 +105,16 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
   const tokensOfInstance = () =>
     createConnectionTokens({ connections, integrations, tokenStore, consent: google, clock, outbox });
   const tokensOf = tokensOfInstance();
+  const source = createTokenSource(
+    { TOKEN_SOURCE: 'keyless', OAUTH_TOKEN_URL: `${workspace.url}/token`, IAM_CREDENTIALS_API_URL: workspace.url },
+    { clock, serviceAccount: delegate },
+  );
+  const delegated = createAccessTokens({
+    source,
+    clock,
+    allowedDomains: ['example.com'],
+    deniedUsers: [administrator],
+  });
   const syncRequests: string[] = [];
   const tasks: ConnectionTasks = {
     counts: async () => ({ pending: 1, synced: 2, conflicts: 3 }),
@@ -129,10 +144,11 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
         syncTopic: 'task-sync',
         redirectUri: redirect,
         deniedUsers: [administrator],
-        calendarOf: (connection) =>
-          createSyncCalendars({ tokens: tokensOf(connection), apiUrl: `${workspace.url}/`, scopes: syncScopes })(
-            connection.connectedEmail,
-          ),
+        calendarOf: (connection) => {
+          const tokens = connection.kind === 'delegation' ? delegated : tokensOf(connection);
+          const calendars = createSyncCalendars({ tokens, apiUrl: `${workspace.url}/`, scopes: syncScopes });
+          return calendars(connection.connectedEmail);
+        },
         tasks,
       },
       {

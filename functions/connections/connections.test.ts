@@ -30,10 +30,12 @@ const jobs = () => api.published.map(({ message }) => JSON.parse(message.data) a
 describe('who sees what', () => {
   const bodies: Readonly<Record<string, unknown>> = {
     authorizeConnection: { email: ann },
+    connectByDelegation: { email: ann },
     registerIntegration: { name: 'x', ...app },
     changeConnection: {},
     changeIntegration: {},
   };
+  const bodiesOfUsers = { authorizeConnection: true, connectByDelegation: true };
   const routes = connectionRoutes.filter(({ capability }) => capability !== 'public');
   const lineOf = ({ method, path }: (typeof routes)[number], id: string, integration: string) =>
     `${method} ${path.replace('{connectionId}', id).replace('{integrationId}', integration).replace('{email}', ann)}`;
@@ -52,7 +54,7 @@ describe('who sees what', () => {
             .replace(/"requestId":"[^"]*"/, '')
             .replaceAll(annsId, 'id')
             .replaceAll(integrationId, 'id');
-        if (route.path.includes('{') || route.operationId === 'authorizeConnection') {
+        if (route.path.includes('{') || route.operationId in bodiesOfUsers) {
           expect(answer.status).toBe(404);
           const unknown = await call(agent, 'con_unknown', 'int_unknown');
           expect(withoutIds(answer)).toBe(withoutIds(unknown).replaceAll(/(con|int)_unknown/g, 'id'));
@@ -209,6 +211,36 @@ describe('settings', () => {
     ]) {
       expect(await api.call('ofAnn', line)).toMatchObject({ status: 409, body: { code: 'connectionNotActive' } });
     }
+  });
+});
+
+describe('delegation', () => {
+  const connect = (email: string, agent = 'operator') => api.call(agent, 'POST /v1/connections', { email });
+
+  test('connects a covered user at once, and again without a change', async () => {
+    const { status, body } = await connect(ann, 'ofAnn');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ connectionId: annsId, kind: 'delegation', status: 'active', features: ['calendar'] });
+    expect((await api.connections.load(annsId))?.record).toMatchObject({ timeZone: 'UTC', scopes: [] });
+    expect((await connect(ann)).body).toEqual(body);
+    expect(jobs()).toEqual([{ kind: 'refreshChannels', connectionId: annsId, force: false }]);
+    expect((await api.call('ofAnn', `GET ${at}/calendars`)).body['calendars']).toHaveLength(1);
+  });
+
+  test('leaves a consent that is in use alone, and takes the place of one that ended', async () => {
+    await connectAnn();
+    expect((await connect(ann)).body).toMatchObject({ kind: 'oauth' });
+    await api.call('ofAnn', `DELETE ${at}`);
+    expect((await connect(ann)).body).toMatchObject({ kind: 'delegation', integrationId: null, status: 'active' });
+    await connectAnn();
+    expect((await api.call('ofAnn', `GET ${at}`)).body).toMatchObject({ kind: 'oauth' });
+  });
+
+  test('of a user whom it does not cover says what to do instead', async () => {
+    api.workspace.oauth.revokeDelegation(bob);
+    expect(await connect(bob)).toMatchObject({ status: 409, body: { code: 'delegationDenied' } });
+    expect(await connect('admin@example.com')).toMatchObject({ status: 403, body: { code: 'userDenied' } });
+    expect(await api.connections.load(connectionIdOf(bob, bob))).toBeUndefined();
   });
 });
 

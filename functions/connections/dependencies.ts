@@ -22,7 +22,7 @@ export interface ConnectionsDependencies {
   readonly redirectUri: string;
   /** Accounts that are never acted for. */
   readonly deniedUsers: readonly string[];
-  readonly calendarOf: (connection: Connection) => Pick<SyncCalendar, 'listCalendars' | 'stopChannel'>;
+  readonly calendarOf: (connection: Connection) => Pick<SyncCalendar, 'getTimeZone' | 'listCalendars' | 'stopChannel'>;
   readonly tasks: ConnectionTasks;
 }
 

@@ -4,6 +4,7 @@ import { AttacheError } from '../../shared/domain/errors';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { defineRoute, reply, type Route } from '../../shared/runtime/route';
 import { sessionCookie, sessionOf } from './consent-state';
+import { connectByDelegation } from './connect-by-delegation';
 import { viewCalendar, viewConnection, viewStatus } from './connection-view';
 import type { ConnectionsDependencies } from './dependencies';
 import { disconnect } from './disconnect';
@@ -39,6 +40,17 @@ export const connectionRoutes: readonly Route<Deps>[] = [
       const { records, nextPageToken } = await listVisible(connections, caller, query.pageSize, query.pageToken);
       return { connections: records.map(viewConnection), nextPageToken };
     },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/connections',
+    operationId: 'connectByDelegation',
+    summary: 'Connects a user whom domain-wide delegation covers; nobody is asked for consent',
+    capability,
+    body: schema.delegatedUser,
+    response: { status: 200, schema: schema.connection },
+    errors: [404, 409],
+    handle: async (deps: Deps, { caller, body }) => viewConnection(await connectByDelegation(deps, caller, body.email)),
   }),
   defineRoute({
     method: 'POST',

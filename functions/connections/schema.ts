@@ -42,6 +42,8 @@ export const connection = z
 
 export const connectionList = z.object({ connections: z.array(connection), nextPageToken: z.string().nullable() });
 
+export const delegatedUser = z.strictObject({ email: address.describe('The user, by mailbox.') });
+
 export const authorization = z.strictObject({
   email: address.describe('The user whom the account is connected for.'),
   provider: z
