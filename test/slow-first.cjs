@@ -8,6 +8,8 @@ const slowest = [
   'test/simulation/',
   '.emulated.',
   'test/oracle/',
+  'test/terraform/',
+  'test/meetings/',
   'shared/domain/message/',
 ];
 

@@ -20,7 +20,7 @@ describe.each(scenarios.map(({ name }) => name))('%s', (scenario) => {
       scenario,
       troubles: ['killAfter'],
       workOnly: true,
-      secondKillWithin: 3,
+      secondKillWithin: 2,
       every: [5, 2],
     });
     expect(failures).toEqual([]);

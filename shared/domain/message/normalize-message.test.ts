@@ -274,9 +274,9 @@ describe('broken messages', () => {
   it('may have absurd headers', () => {
     const message = read(
       part({
-        Subject: 'a'.repeat(5_000_000),
-        'Message-ID': '<'.repeat(5_000_000),
-        Date: ' '.repeat(5_000_000),
+        Subject: 'a'.repeat(1_000_000),
+        'Message-ID': '<'.repeat(1_000_000),
+        Date: ' '.repeat(1_000_000),
         From: '('.repeat(1_000_000),
         To: 'a:'.repeat(100_000),
       }),
@@ -285,12 +285,12 @@ describe('broken messages', () => {
     expect(message).toMatchObject({ rfc822MessageId: null, date: null });
   });
 
-  it('may be megabytes of nothing', () => {
-    expect(read(plain(' '.repeat(5_000_000))).text).toBe('');
-    expect(read(plain(`x${'\u200B'.repeat(1_700_000)}`)).text).toBe('x');
-    expect(read(plain(`${'>'.repeat(5_000_000)}`)).replyText).toBe('');
-    expect(read(html('<'.repeat(5_000_000))).text).toHaveLength(5_000_000);
-    expect(read(html('<div>'.repeat(1_000_000))).text).toBe('');
+  it('may be a megabyte of nothing', () => {
+    expect(read(plain(' '.repeat(1_000_000))).text).toBe('');
+    expect(read(plain(`x${'\u200B'.repeat(400_000)}`)).text).toBe('x');
+    expect(read(plain(`${'>'.repeat(1_000_000)}`)).replyText).toBe('');
+    expect(read(html('<'.repeat(1_000_000))).text).toHaveLength(1_000_000);
+    expect(read(html('<div>'.repeat(200_000))).text).toBe('');
   });
 
   it.each([
@@ -345,6 +345,6 @@ it('never throws, whatever it is given', () => {
         normalizedMessage.strict().safeParse(normalizeMessage('a@b.c', given as GmailMessage)).error,
       ).toBeUndefined();
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
