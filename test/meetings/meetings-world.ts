@@ -125,7 +125,8 @@ export function createMeetingsWorld(options: { readonly store?: (clock: TestCloc
         { params, query, headers, readBody: async () => body },
         { caller, logger, requestId: 'r', signal },
       );
-      const { body: answer, headers: sent } = result instanceof Reply ? result : { body: result, headers: {} };
+      const answer: unknown = result instanceof Reply ? result.body : result;
+      const sent = result instanceof Reply ? result.headers : {};
       return {
         status: route.response.status,
         headers: sent,
