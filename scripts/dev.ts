@@ -191,6 +191,7 @@ Try it:
   curl -H 'Authorization: Bearer ${apiKey}' '${baseUrl}/v1/mailboxes'
   curl -H 'Content-Type: message/rfc822' --data-binary @test/fixtures/mail/japanese.eml '${workspace.url}/admin/users/ana@example.com/messages'
   curl -H 'Authorization: Bearer ${apiKey}' '${baseUrl}/v1/events?mailbox=ana@example.com&pageSize=200'
+  curl -H 'Authorization: Bearer ${apiKey}' '${baseUrl}/v1/meetings?host=ana@example.com&timeMin=2026-01-01T00:00:00Z&timeMax=2099-01-01T00:00:00Z'
 
 Stop with Ctrl-C.`);
 }
