@@ -23,6 +23,9 @@ mock_provider "time" {}
 variables {
   project_id      = "attache-test"
   allowed_domains = ["example.com"]
+
+  # terraform test cannot apply without a value for what is ephemeral.
+  zoom_client_secret = "made-up"
 }
 
 run "everything_from_nothing" {
@@ -39,6 +42,11 @@ run "everything_from_nothing" {
   assert {
     condition     = google_pubsub_subscription.function["gmail-sync"].push_config[0].push_endpoint == output.functions["gmail-sync"]
     error_message = "Notifications go to gmail-sync."
+  }
+
+  assert {
+    condition     = join(",", keys(google_secret_manager_secret.this)) == "AGENTS"
+    error_message = "Without a Zoom app there is no secret for one."
   }
 
   assert {
@@ -82,6 +90,13 @@ run "an_operator_has_decided" {
     scaling = {
       gmail-sync = { max_instances = 50, memory = "2Gi" }
     }
+
+    zoom = { account_id = "account", client_id = "client", secret_version = 3 }
+  }
+
+  assert {
+    condition     = local.secret_versions.ZOOM_CLIENT_SECRET == 3 && local.environment.zoom.ZOOM_CLIENT_ID == "client"
+    error_message = "A Zoom app is told to the functions that make meetings there."
   }
 
   assert {
@@ -100,12 +115,12 @@ run "an_operator_has_decided" {
   }
 
   assert {
-    condition     = local.environment.tokens.DENIED_USERS == "admin@example.com,root@example.com" && local.environment.mail.QUIET_MINUTES == "60"
+    condition     = local.environment.users.DENIED_USERS == "admin@example.com,root@example.com" && local.environment.mail.QUIET_MINUTES == "60"
     error_message = "Settings reach the environment."
   }
 
   assert {
-    condition     = local.agent_audiences == tolist(["https://attache.example.com", "https://availability-42.us-central1.run.app", "https://mailboxes-42.us-central1.run.app", "https://agents.example.com"])
+    condition     = length(setsubtract(["https://attache.example.com", "https://availability-42.us-central1.run.app", "https://mailboxes-42.us-central1.run.app", "https://agents.example.com"], local.agent_audiences)) == 0
     error_message = "Agents may name the bundle, a function, or what the operator adds."
   }
 

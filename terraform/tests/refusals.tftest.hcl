@@ -98,3 +98,13 @@ run "scaling_of_a_function_that_does_not_exist" {
 
   expect_failures = [var.scaling]
 }
+
+run "half_a_zoom_app" {
+  command = plan
+
+  variables {
+    zoom = { account_id = "account" }
+  }
+
+  expect_failures = [var.zoom]
+}
