@@ -5,6 +5,8 @@ import { format } from 'prettier';
 import { availabilityConfig } from '../functions/availability/config';
 import { availabilityRoutes } from '../functions/availability/routes';
 import { calendarSweepConfig } from '../functions/calendar-sweep/config';
+import { connectionsConfig } from '../functions/connections/config';
+import { connectionRoutes } from '../functions/connections/routes';
 import { gmailSyncConfig } from '../functions/gmail-sync/config';
 import { mailboxSweepConfig } from '../functions/mailbox-sweep/config';
 import { mailboxesConfig } from '../functions/mailboxes/config';
@@ -23,6 +25,7 @@ const end = '<!-- end of configuration -->';
 const configurations = {
   availability: availabilityConfig,
   'calendar-sweep': calendarSweepConfig,
+  connections: connectionsConfig,
   'gmail-sync': gmailSyncConfig,
   mailboxes: mailboxesConfig,
   meetings: meetingsConfig,
@@ -33,7 +36,10 @@ const configurations = {
 /** Content by file name, relative to the project's root. */
 async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const openApi = buildOpenApi([...mailboxRoutes, ...availabilityRoutes, ...meetingRoutes], { title: 'Attaché', version });
+  const openApi = buildOpenApi([...mailboxRoutes, ...availabilityRoutes, ...meetingRoutes, ...connectionRoutes], {
+    title: 'Attaché',
+    version,
+  });
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const table = `| key | functions | default | meaning |\n| --- | --- | --- | --- |\n${describeConfig(configurations)}`;
   const [before = '', , after = ''] = readme.split(new RegExp(`(${begin}[^]*${end})`));
