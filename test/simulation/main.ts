@@ -38,7 +38,6 @@ async function main(): Promise<void> {
   const tally = await exploreAll((share, shares) =>
     exhaustive ? everything(scenario, [shares, share]) : [{ firstSeed: firstSeed + share, endSeed, step: shares }],
   );
-  for (const { command, violations } of tally.failures) console.log(`${command}\n  ${violations.join('\n  ')}`);
   console.log(summary(tally));
   if (tally.failed > 0) process.exitCode = 1;
 }
@@ -66,7 +65,10 @@ async function exploreAll(explorationsOf: (share: number, shares: number) => rea
   const workers = Array.from({ length: shares }, async (_, share) => {
     const explorer = await startExplorer();
     for (const exploration of explorationsOf(share, shares))
-      await explorer.explore({ exploration }, (more) => add(tally, more));
+      await explorer.explore({ exploration }, (more) => {
+        for (const { command, violations } of more.failures) console.log(`${command}\n  ${violations.join('\n  ')}`);
+        add(tally, more);
+      });
     await explorer.stop();
   });
   try {
