@@ -12,6 +12,7 @@ import { createMemoryStore } from '../shared/store/memory';
 import { beforeEachCall } from './before-each-call';
 import { CannedGmail, settledMailbox } from './canned-gmail';
 import { tableOf, verdictOf, type Row } from './report';
+import { Turns } from './turns';
 
 export interface NotificationCost {
   /** One after the other, up to the answer of the call that published the event; then up to the acknowledgement. */
@@ -95,23 +96,6 @@ export async function measureNotification(messages: number): Promise<Notificatio
     documentsRead,
     documentsWritten,
   };
-}
-
-/** One round trip is one turn: calls that are under way at the same time take a turn together. */
-class Turns {
-  count = 0;
-  #waiting: (() => void)[] = [];
-
-  next(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#waiting.push(resolve) > 1) return;
-      // By then everything has been asked for that does not depend on an answer of this turn.
-      setImmediate(() => {
-        this.count += 1;
-        for (const answer of this.#waiting.splice(0)) answer();
-      });
-    });
-  }
 }
 
 export async function measureRoundTrips(): Promise<Row[]> {

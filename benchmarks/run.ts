@@ -3,11 +3,17 @@ import { loadavg } from 'node:os';
 import { measureColdStarts } from './cold-start';
 import { tableOf } from './report';
 import { measureRoundTrips } from './round-trips';
+import { measureScheduling } from './scheduling-trips';
 import { measureThroughput } from './throughput';
 
 async function main(): Promise<void> {
   const loadBefore = loadavg()[0] ?? 0;
-  const rows = [...(await measureRoundTrips()), ...(await measureThroughput()), ...(await measureColdStarts())];
+  const rows = [
+    ...(await measureRoundTrips()),
+    ...(await measureScheduling()),
+    ...(await measureThroughput()),
+    ...(await measureColdStarts()),
+  ];
   console.log(
     `Node ${process.version}, ${process.platform} ${process.arch}; load before the run ${loadBefore.toFixed(1)}.`,
   );

@@ -41,7 +41,9 @@ const { signal } = new AbortController();
  * The `meetings` function and the sweep between a model of Google Calendar, a document store and a bus that keeps what it is
  * given. Every I/O goes through one place, where a test can count it, fail it, or kill the process.
  */
-export function createMeetingsWorld(options: { readonly store?: (clock: TestClock) => DocumentStore } = {}) {
+export function createMeetingsWorld(
+  options: { readonly store?: (clock: TestClock) => DocumentStore; readonly beforeEachCall?: () => Promise<void> } = {},
+) {
   const clock = new TestClock();
   const model = new CalendarModel({
     now: clock.now,
@@ -57,6 +59,7 @@ export function createMeetingsWorld(options: { readonly store?: (clock: TestCloc
 
   const io: Io = async (label, effect) => {
     const index = labels.push(label) - 1;
+    await options.beforeEachCall?.();
     const fate = plan?.at === index ? plan.fate : undefined;
     const dead = new Promise<never>(() => undefined);
     if (fate === 'killBefore') {
