@@ -62,9 +62,13 @@ export function plannedFields(plan: Plan) {
   });
 }
 
-/** Fields without an index of their own, as `collection.field`. */
-export function exemptFields(plan: Plan): string[] {
-  return plannedFields(plan)
-    .filter(({ index_config: [{ indexes }] }) => indexes.length === 0)
-    .map(({ collection, field }) => `${collection}.${field}`);
+/** Whether a field, as `collection.field`, has an index of its own: by itself, by its collection's `*`, or by default. */
+export function isIndexed(plan: Plan): (path: string) => boolean {
+  const overrides = new Map(
+    plannedFields(plan).map(({ collection, field, index_config: [{ indexes }] }) => [
+      `${collection}.${field}`,
+      indexes.length > 0,
+    ]),
+  );
+  return (path) => overrides.get(path) ?? overrides.get(path.replace(/\..*$/, '.*')) ?? true;
 }
