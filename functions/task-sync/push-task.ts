@@ -5,7 +5,7 @@ import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { followEvent, unlinked } from '../../shared/domain/task/follow-event';
 import { toWritten } from '../../shared/domain/task/map-event';
 import { eventIdOf } from '../../shared/domain/task/mark';
-import { needsPush, wantsEvent, type Task, type Written } from '../../shared/domain/task/task';
+import { needsPush, wantsEvent, type Guest, type Task, type Written } from '../../shared/domain/task/task';
 import type { Logger } from '../../shared/runtime/logger';
 import { hold, type HeldRecord } from '../../shared/store/held-record';
 import { mappingContext, type TaskSyncDependencies } from './dependencies';
@@ -94,11 +94,16 @@ async function takeStep(push: Push, task: Task): Promise<void> {
   const { link, synced } = task;
   const calendarId = targetOf(connection, task);
   if (!link || !synced) return insert(push, task, calendarId, written);
-  if (link.calendarId !== calendarId) return move(push, task, calendarId, { ...synced });
+  if (link.calendarId !== calendarId) return move(push, task, calendarId);
 
   const write = eventPatchOf(task, written, marks);
-  if (!write) return held.commit((now) => (now.revision === written.revision ? { settledRevision: now.revision } : {}));
-  await announce(push, link, written);
+  const { revision, isUndated } = written;
+  if (!write) {
+    const settled = { settledRevision: revision, synced: { ...synced, revision, isUndated } };
+    return held.commit((now) => (isAsPlanned(now, task) ? settled : {}));
+  }
+  const guests = write.fields.attendees ?? synced.remote.guests;
+  if (!(await announce(push, task, link, { ...written, guests, calendarId }))) return;
   return attempt(push, (calendar) =>
     calendar.patchEvent(link.eventId, write.fields, {
       sendUpdates: write.sendUpdates,
@@ -107,31 +112,47 @@ async function takeStep(push: Push, task: Task): Promise<void> {
   );
 }
 
-/** Known before it happens: the event that is to be written, where, and what it will say. */
-async function announce({ held }: Push, link: NonNullable<Task['link']>, written: Written): Promise<void> {
-  const { revision, fields, out, isUndated } = written;
-  await held.commit(() => ({
-    link,
-    pushing: { revision, fields, out, isUndated, calendarId: link.calendarId },
-  }));
+/** Known before it happens: the event that is to be written, where, and what it will say. False where the plan is out of date. */
+async function announce(
+  { held }: Push,
+  task: Task,
+  link: NonNullable<Task['link']>,
+  {
+    revision,
+    fields,
+    out,
+    isUndated,
+    calendarId,
+    guests,
+  }: Written & { readonly calendarId: string; readonly guests: readonly Guest[] },
+): Promise<boolean> {
+  const pushing = { revision, fields, out, isUndated, calendarId, guests: [...guests] };
+  await held.commit((now) => (isAsPlanned(now, task) ? { link, pushing } : {}));
+  return held.record.pushing !== null;
+}
+
+/** Whether nobody has seen another event since; what people change in the task meanwhile is the next step's. */
+function isAsPlanned(now: Task, { link, generation }: Task): boolean {
+  const isSameEvent = now.link?.etag === link?.etag && now.generation === generation;
+  return isSameEvent && now.pushing === null && now.conflict === null && wantsEvent(now);
 }
 
 async function insert(push: Push, task: Task, calendarId: string, written: Written): Promise<void> {
   const { settings, marks } = push;
   const eventId = eventIdOf(settings.deployment, task.taskId, task.generation);
-  await announce(push, { eventId, calendarId, etag: null }, written);
+  const announced = { ...written, calendarId, guests: written.fields.guests };
+  if (!(await announce(push, task, { eventId, calendarId, etag: null }, announced))) return;
   const { fields, sendUpdates } = newEventOf(task, eventId, written, marks);
   await attempt(push, (calendar) => calendar.insertEvent(fields, { sendUpdates }));
 }
 
 /** The destination is announced: what stays behind looks deleted. */
-async function move(push: Push, task: Task, destination: string, written: Written): Promise<void> {
-  const { held } = push;
-  const { link } = task;
-  if (!link) return;
-  const { revision, fields, out, isUndated } = written;
-  await held.commit(() => ({ pushing: { revision, fields, out, isUndated, calendarId: destination } }));
-  const sendUpdates = updatesFor(task.attendees.length > 0);
+async function move(push: Push, task: Task, destination: string): Promise<void> {
+  const { link, synced, attendees } = task;
+  if (!link || !synced) return;
+  const announced = { ...synced, calendarId: destination, guests: synced.remote.guests };
+  if (!(await announce(push, task, link, announced))) return;
+  const sendUpdates = updatesFor(attendees.length > 0);
   const etag = link.etag === null ? {} : { etag: link.etag };
   await attempt(
     push,
@@ -197,8 +218,9 @@ async function takeAway(push: Push, task: Task): Promise<void> {
     try {
       await calendarOf(connection).calendar(link.calendarId).deleteEvent(link.eventId, options);
     } catch (error) {
-      if (isAttacheError(error, 'preconditionFailed')) return look(push);
-      if (!isAttacheError(error, 'notFound')) throw error;
+      // Changed, gone, or moved to another calendar by somebody.
+      if (isAttacheError(error, 'preconditionFailed', 'notFound')) return look(push);
+      throw error;
     }
   }
   // What was deleted is gone, whatever the task wants by now.

@@ -33,7 +33,8 @@ export function createSyncCalendars(options: CalendarsOptions): (emailAddress: s
   };
 }
 
-function createSyncCalendar(emailAddress: string, request: DelegatedCalls<CalendarClient>): SyncCalendar {
+/** The port on requests that carry their token already. */
+export function createSyncCalendar(emailAddress: string, request: DelegatedCalls<CalendarClient>): SyncCalendar {
   const call = readingCalls(request);
   return {
     emailAddress,

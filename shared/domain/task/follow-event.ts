@@ -36,7 +36,7 @@ export function followEvent(task: Task, seen: SeenEvent, context: MappingContext
 
   const local = toWritten(task, context);
   const remote = toFields(event);
-  const base = baseOf(task, seen, remote, local);
+  const { base, settledRevision } = baseOf(task, seen, remote, local);
   const localChanged = SYNCED_FIELDS.filter((name) => !isSame(name, local.fields, base.fields));
   const remoteChanged = SYNCED_FIELDS.filter((name) => !isSame(name, remote, base.remote));
   const conflicting = remoteChanged.filter(
@@ -46,6 +46,7 @@ export function followEvent(task: Task, seen: SeenEvent, context: MappingContext
     const detectedAtMs = task.conflict?.detectedAtMs ?? context.nowMs;
     return {
       synced: base,
+      settledRevision,
       pushing: null,
       conflict: {
         fields: conflicting,
@@ -59,7 +60,7 @@ export function followEvent(task: Task, seen: SeenEvent, context: MappingContext
   const taken = remoteChanged.filter((name) => !conflicting.includes(name));
   const guests = mergeGuests(remote.guests, base.fields.guests, task.attendees);
   const link = { eventId: event.id, calendarId, etag: event.etag };
-  return agree(task, { link, base, remote, taken, guests, event }, context);
+  return agree({ ...task, settledRevision }, { link, base, remote, taken, guests, event }, context);
 }
 
 export const resolution = z.discriminatedUnion('resolve', [
@@ -143,17 +144,27 @@ const maxExceptions = 500;
 
 type Base = NonNullable<Task['synced']>;
 
-function baseOf(task: Task, { mark }: SeenEvent, remote: SyncedFields, local: Written): Base {
-  const { pushing, synced } = task;
+/** What both last agreed on, and the revision of the task up to which the event follows it. */
+function baseOf(
+  task: Task,
+  { mark }: SeenEvent,
+  remote: SyncedFields,
+  local: Written,
+): { readonly base: Base; readonly settledRevision: number } {
+  const { pushing, synced, settledRevision } = task;
   if (pushing) {
-    const { calendarId: _, ...written } = pushing;
+    const { calendarId: _, guests, ...written } = pushing;
     const hasArrived =
       mark?.revision === pushing.revision || SYNCED_FIELDS.every((name) => isSame(name, remote, pushing.fields));
-    // Guests are written on top of those who are there: who else is there was there before.
-    if (hasArrived) return { ...written, remote: { ...pushing.fields, guests: remote.guests } };
+    if (hasArrived) {
+      return {
+        base: { ...written, remote: { ...written.fields, guests } },
+        settledRevision: Math.max(settledRevision, pushing.revision),
+      };
+    }
   }
   // Without a common past nothing in the event is news.
-  return synced ?? { ...local, fields: remote, remote };
+  return { base: synced ?? { ...local, fields: remote, remote }, settledRevision };
 }
 
 interface Agreement {
@@ -183,7 +194,10 @@ function agree(
   ) as SyncedFields;
   agreed.guests = agreedGuests(now.fields.guests, remote.guests, base.fields.guests, task.attendees);
 
-  const isClean = SYNCED_FIELDS.every((name) => isSame(name, now.fields, agreed)) && isSameOut(now.out, base.out);
+  const isClean =
+    task.revision <= task.settledRevision &&
+    SYNCED_FIELDS.every((name) => isSame(name, now.fields, agreed)) &&
+    isSameOut(now.out, base.out);
   const revision = taken.length > 0 ? task.revision + 1 : task.revision;
   return {
     ...content,
@@ -191,7 +205,13 @@ function agree(
     conflict: null,
     link,
     pushing: null,
-    synced: { ...base, revision, isUndated: now.isUndated, fields: agreed, remote },
+    synced: {
+      ...base,
+      revision,
+      isUndated: isSame('when', now.fields, agreed) ? now.isUndated : base.isUndated,
+      fields: agreed,
+      remote,
+    },
     revision,
     settledRevision: isClean ? revision : Math.min(task.settledRevision, revision - 1),
     syncedAtMs: context.nowMs,

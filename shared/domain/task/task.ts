@@ -134,7 +134,7 @@ export const taskSchema = z.object({
   /** What both sides last agreed on: as the task had it, and as the event had it. */
   synced: written.extend({ remote: syncedFields }).nullable(),
   /** What is being written, known before it is, so that an event that shows it is known for our own write. */
-  pushing: written.extend({ calendarId: z.string() }).nullable(),
+  pushing: written.extend({ calendarId: z.string(), guests: z.array(guest) }).nullable(),
   /** Grows when an event is gone for good. */
   generation: z.number(),
   /** Grows with every change that the event has to follow; up to `settledRevision` it has. */
