@@ -29,6 +29,7 @@ const hold = (patch = {}) => ({
 const leaseOf = (deliveryId: string, msLeft: number) => ({
   lease: { deliveryId, expiresAtMs: nowMs + msLeft },
 });
+const handBack = { lease: null, fence: 5 };
 const unpublished = { publishedSequence: 6 };
 const recovery = { kind: 'gap', sinceMs: 0, untilMs: null, targetHistoryId: '9', found: 0 } as const;
 
@@ -40,6 +41,14 @@ describe('by status', () => {
     ['removing', { status: 'removing', ...unpublished }, {}, skip('offboarded')],
     ['removed', { status: 'removed', ...unpublished }, {}, skip('offboarded')],
     ['paused, without noting anything', { status: 'paused', ...unpublished }, {}, skip('paused')],
+    ['paused, with a lease of its own', { status: 'paused', ...leaseOf('d1', 1) }, {}, skip('paused', handBack)],
+    ['paused, with the lease of another', { status: 'paused', ...leaseOf('d0', 1) }, {}, skip('paused')],
+    [
+      'needsAuth, with a lease of its own',
+      { status: 'needsAuth', ...leaseOf('d1', 1) },
+      {},
+      skip('needsAuth', handBack),
+    ],
     ['onboarding: the checkpoint is about to come', { status: 'onboarding' }, {}, comeAgain('onboarding')],
     [
       'onboarding for just under two minutes',

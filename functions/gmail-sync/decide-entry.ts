@@ -51,20 +51,23 @@ export function decideEntry(record: MailboxRecord, arrival: Arrival, nowMs: numb
     patch,
   });
   const note = noted(record, arrival.historyId, arrival.publishTimeMs);
+  // Others were acknowledged because this delivery covers its lease: it is not acknowledged without giving that back.
+  const isOwn = record.lease?.deliveryId === arrival.deliveryId;
+  const handBack = isOwn ? { lease: null, fence: record.fence + 1 } : {};
 
   switch (record.status) {
     case 'removing':
     case 'removed':
       return skip('offboarded');
     case 'paused':
-      return skip('paused');
+      return skip('paused', handBack);
     case 'onboarding':
       // The watch answers with a push at once; the checkpoint it sets may not be written yet.
       return nowMs - arrival.publishTimeMs < settings.redeliveryWindowMs
         ? { kind: 'comeAgain', code: 'onboarding', patch: {} }
         : skip('onboarding');
     case 'needsAuth':
-      if (!hasUnpublished(record)) return skip('needsAuth');
+      if (!hasUnpublished(record)) return skip('needsAuth', handBack);
       break;
     case 'active':
       break;
@@ -73,9 +76,7 @@ export function decideEntry(record: MailboxRecord, arrival: Arrival, nowMs: numb
   if (record.lease !== null && record.lease.expiresAtMs > nowMs) {
     // Only the holder's own delivery must not be acknowledged: whether its first attempt still works or has died, this
     // delivery is the one that covers it. Anybody else's is covered by the holder, who looks for noted ids before it ends.
-    return record.lease.deliveryId === arrival.deliveryId
-      ? { kind: 'comeAgain', code: 'ownLease', patch: {} }
-      : skip('leaseHeld', note);
+    return isOwn ? { kind: 'comeAgain', code: 'ownLease', patch: {} } : skip('leaseHeld', note);
   }
   if (record.deferredUntilMs !== null && record.deferredUntilMs > nowMs) {
     return record.deferredUntilMs - nowMs <= settings.shortDeferralMs

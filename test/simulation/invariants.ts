@@ -18,6 +18,14 @@ interface Recorded {
   readonly json: string;
 }
 
+export interface Acknowledged {
+  readonly id: string;
+  readonly historyId: string;
+  /** The attempt that was answered, and whether that was after work, or after nothing but a look. */
+  readonly worker: string;
+  readonly hasWorked: boolean;
+}
+
 /** What has been seen of a mailbox. */
 interface Known {
   /** Of its events, in order. */
@@ -110,15 +118,19 @@ export class Invariants {
   }
 
   /** Nothing is acknowledged before its work is durable: done, or left to somebody who is still to be acknowledged. */
-  async acknowledged(mailboxPath: string, historyId: string, deliveryId: string): Promise<void> {
+  async acknowledged(mailboxPath: string, delivery: Acknowledged): Promise<void> {
     const snapshot = await this.store.get(mailboxPath);
     if (!snapshot) return;
     const record = this.parse(snapshot);
-    if (record.lease?.deliveryId === deliveryId) this.violate('acknowledged while its own work was under way');
-    const isUpTo = (limit: string | null) => limit !== null && !isLater(historyId, limit);
+    // Another attempt at the same delivery may be under way: Pub/Sub sometimes delivers twice.
+    const isAtWork = this.mailbox(record.emailAddress).holder === delivery.worker || !delivery.hasWorked;
+    if (record.lease?.deliveryId === delivery.id && isAtWork)
+      this.violate('acknowledged while its own work was under way');
+    const isUpTo = (limit: string | null) => limit !== null && !isLater(delivery.historyId, limit);
     const isLeft = isUpTo(record.notifiedHistoryId) && record.dueAtMs !== null;
-    if (record.status === 'active' && !isUpTo(record.handledHistoryId) && !isLeft)
-      this.violate('acknowledged without a trace');
+    // A mailbox that was removed and registered anew begins at a checkpoint above it.
+    const isDone = isUpTo(record.handledHistoryId) || isUpTo(record.checkpoint);
+    if (record.status === 'active' && !isDone && !isLeft) this.violate('acknowledged without a trace');
   }
 
   // ── What must be true in the end ─────────────────────────────────────────────────────────────────────────────────
@@ -223,7 +235,7 @@ export class Invariants {
         this.violate('lease taken from its holder');
       if (old.fence === record.fence) this.violate('lease taken without a new fence');
       mailbox.holder = worker;
-    } else if (worker !== undefined && worker !== mailbox.holder && makesProgress(old, record)) {
+    } else if (worker !== undefined && worker !== mailbox.holder && isHoldersWrite(old, record)) {
       this.violate('written by a worker that has lost its lease');
     }
     // A mailbox that was removed begins again.
@@ -265,8 +277,9 @@ export class Invariants {
   }
 }
 
-/** Whether the write is one that only the lease's holder may make. */
-function makesProgress(old: MailboxRecord, record: MailboxRecord): boolean {
+/** Whether the write is one that only the lease's holder may make: with a new fence, nobody holds it any more. */
+function isHoldersWrite(old: MailboxRecord, record: MailboxRecord): boolean {
+  if (record.fence !== old.fence) return false;
   return (['checkpoint', 'sequence', 'publishedSequence', 'lease', 'recovery', 'partial'] as const).some(
     (field) => JSON.stringify(old[field]) !== JSON.stringify(record[field]),
   );

@@ -80,7 +80,9 @@ export class Product {
     const isOurs = delivery.attributes['reason'] !== undefined;
     if (!notification || isOurs || needsNoTrace.has(result)) return;
     const path = this.subject.mailboxPath(notification.emailAddress);
-    await this.invariants.acknowledged(path, notification.historyId, delivery.messageId);
+    const { historyId } = notification;
+    const hasWorked = outcome.kind === 'done';
+    await this.invariants.acknowledged(path, { id: delivery.messageId, historyId, worker, hasWorked });
   }
 
   private start() {

@@ -88,6 +88,17 @@ export const lifeScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'pause for half a minute, in which everything is delivered again',
+    gmail: { minPushIntervalMs: 0 },
+    async play(simulation) {
+      await simulation.onboard(ana);
+      simulation.after(2_000, () => deliverSeveral(simulation, 2));
+      simulation.after(2_040, () =>
+        simulation.pause(ana, () => simulation.after(30_000, () => simulation.resume(ana))),
+      );
+    },
+  },
+  {
     name: 'pause for so long that the history expires',
     async play(simulation) {
       await simulation.onboard(ana);
