@@ -6,6 +6,7 @@ import { scopesFor } from '../shared/domain/oauth';
 import type { BusMessage } from '../shared/domain/ports';
 import { createAccessTokens } from '../shared/google/access-tokens';
 import { createGoogleConsent } from '../shared/google/google-consent';
+import { createMailboxes } from '../shared/google/gmail';
 import { createIdTokenVerifier } from '../shared/google/id-tokens';
 import { createSyncCalendars, syncScopes } from '../shared/google/sync-calendar';
 import { createTokenSource } from '../shared/google/token-sources';
@@ -13,7 +14,7 @@ import { authenticateCallers } from '../shared/runtime/callers';
 import { listen } from '../shared/runtime/listen';
 import { createLogger } from '../shared/runtime/logger';
 import { createConnectionStore } from '../shared/store/connection-store';
-import { createConnectionTokens } from '../shared/store/connection-tokens';
+import { createConnectionTokens, createMailboxTokens } from '../shared/store/connection-tokens';
 import { createEnvelopeCipher } from '../shared/store/envelope-cipher';
 import { createEventOutbox } from '../shared/store/event-outbox';
 import { createIntegrationStore } from '../shared/store/integration-store';
@@ -48,6 +49,7 @@ const agents: Readonly<Record<string, AgentOptions>> = {
   second: { domains: ['example.com'] },
   ofAnn: { mailboxes: [ann] },
   ofBob: { mailboxes: [bob] },
+  atHome: { mailboxes: [annAtHome, administrator] },
   powerless: { mailboxes: [ann], capabilities: [] },
   blind: {},
 };
@@ -211,6 +213,10 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
     cipher,
     tokensOf,
     tokensOfInstance,
+    mailboxes: createMailboxes({
+      apiUrl: `${workspace.url}/`,
+      tokens: createMailboxTokens({ connections, tokensOf, deniedUsers: [administrator] }),
+    }),
     zoomTokensOfInstance: () =>
       createZoomUserTokens({ accounts: zoomAccounts, integrations, tokenStore, consent: zoom }),
     published,

@@ -299,6 +299,34 @@ describe('tokens', () => {
   });
 });
 
+describe('a mailbox by its user’s own consent', () => {
+  const start = { email: annAtHome, features: ['calendar', 'mail'] };
+  beforeEach(() => api.registerApp('atHome'));
+
+  test('is read with the tokens of the connection, until that ends', async () => {
+    await expect(api.mailboxes(annAtHome).getProfile()).rejects.toMatchObject({ code: 'notConnected' });
+    await api.connect('atHome', start);
+    expect(await api.mailboxes(annAtHome).getProfile()).toMatchObject({ emailAddress: annAtHome });
+    await api.call('atHome', `DELETE /v1/connections/${connectionIdOf(annAtHome, annAtHome)}`);
+    await expect(api.mailboxes(annAtHome).getProfile()).rejects.toMatchObject({ code: 'notConnected' });
+  });
+
+  test('needs the box for mail to be ticked', async () => {
+    await api.connect('atHome', { email: annAtHome });
+    await expect(api.mailboxes(annAtHome).getProfile()).rejects.toMatchObject({ code: 'scopesNotGranted' });
+  });
+
+  test('is never somebody else’s, whoever consented to what', async () => {
+    await api.connect('atHome', start, { account: bob });
+    await expect(api.mailboxes(annAtHome).getProfile()).rejects.toMatchObject({ code: 'notConnected' });
+    await expect(api.mailboxes(bob).getProfile()).rejects.toMatchObject({ code: 'notConnected' });
+  });
+
+  test('is never that of a user who may not be acted for', async () => {
+    await expect(api.mailboxes('admin@example.com').getProfile()).rejects.toMatchObject({ code: 'userDenied' });
+  });
+});
+
 describe('disconnecting', () => {
   beforeEach(connectAnn);
 

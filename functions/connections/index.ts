@@ -1,6 +1,6 @@
 import { createIdTokenVerifier } from '../../shared/google/id-tokens';
 import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
-import { connectConnections } from '../../shared/platform/connect-connections';
+import { connectConnections, connectConsentServers } from '../../shared/platform/connect-connections';
 import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
@@ -27,6 +27,7 @@ registerFunction('connections', () => {
   return createConnectionsHandler(
     {
       ...connected,
+      consentServers: connectConsentServers(config),
       store,
       bus,
       clock,

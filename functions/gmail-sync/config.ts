@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tokenKeys } from '../../shared/platform/connection-config';
 import { mailSettings, quotaSettings } from '../../shared/platform/mail-config';
 import { composeConfig, positiveInteger } from '../../shared/runtime/config';
 import { delegation, googleEndpoints, project, push, serving } from '../../shared/runtime/config-fragments';
@@ -21,6 +22,7 @@ export const gmailSyncConfig = composeConfig(
   delegation,
   push,
   mailSettings,
+  tokenKeys,
   quotaSettings,
   limits,
 );

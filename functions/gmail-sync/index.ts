@@ -1,6 +1,6 @@
 import { authorizePush } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
-import { connectMailboxes } from '../../shared/platform/connect-mailboxes';
+import { connectMailboxes, connectMailboxTokens } from '../../shared/platform/connect-mailboxes';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock, random } from '../../shared/runtime/system';
@@ -12,12 +12,14 @@ import { createGmailSyncHandler } from './handler';
 registerFunction('gmail-sync', () => {
   const config = loadConfig(gmailSyncConfig);
   const store = connectStore(config);
+  const bus = connectBus(config);
+  const logger = connectLogger(config);
   return createGmailSyncHandler(
     {
       store,
       mailboxStore: createMailboxStore({ store, clock, due: dueSettings(config) }),
-      bus: connectBus(config),
-      mailboxes: connectMailboxes(config),
+      bus,
+      mailboxes: connectMailboxes(config, connectMailboxTokens(config, { store, bus, logger })),
       clock,
       random,
       settings: {
@@ -29,6 +31,6 @@ registerFunction('gmail-sync', () => {
         reconcileIntervalMs: config.RECONCILE_HOURS * 3_600_000,
       },
     },
-    { authorize: authorizePush(config), logger: connectLogger(config) },
+    { authorize: authorizePush(config), logger },
   );
 });

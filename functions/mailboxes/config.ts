@@ -1,5 +1,6 @@
 import { composeConfig } from '../../shared/runtime/config';
 import { agents, delegation, googleEndpoints, project, serving } from '../../shared/runtime/config-fragments';
+import { tokenKeys } from '../../shared/platform/connection-config';
 import { mailSettings, quotaSettings } from '../../shared/platform/mail-config';
 
 export const mailboxesConfig = composeConfig(
@@ -9,5 +10,6 @@ export const mailboxesConfig = composeConfig(
   delegation,
   agents,
   mailSettings,
+  tokenKeys,
   quotaSettings,
 );

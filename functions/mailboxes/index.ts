@@ -1,6 +1,6 @@
 import { createIdTokenVerifier } from '../../shared/google/id-tokens';
 import { connectBus, connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
-import { connectMailboxes } from '../../shared/platform/connect-mailboxes';
+import { connectMailboxes, connectMailboxTokens } from '../../shared/platform/connect-mailboxes';
 import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
@@ -12,6 +12,7 @@ import { createMailboxesHandler } from './handler';
 registerFunction('mailboxes', () => {
   const config = loadConfig(mailboxesConfig);
   const store = connectStore(config);
+  const bus = connectBus(config);
   const logger = connectLogger(config);
   const authenticate = authenticateCallers({
     agents: config.AGENTS,
@@ -23,8 +24,8 @@ registerFunction('mailboxes', () => {
     {
       store,
       mailboxStore: createMailboxStore({ store, clock, due: dueSettings(config) }),
-      bus: connectBus(config),
-      mailboxes: connectMailboxes(config),
+      bus,
+      mailboxes: connectMailboxes(config, connectMailboxTokens(config, { store, bus, logger })),
       clock,
       notificationsTopic: config.GMAIL_NOTIFICATIONS_TOPIC,
       topicName: `projects/${config.GOOGLE_CLOUD_PROJECT}/topics/${config.GMAIL_NOTIFICATIONS_TOPIC}`,

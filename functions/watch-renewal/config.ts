@@ -1,3 +1,4 @@
+import { tokenKeys } from '../../shared/platform/connection-config';
 import { mailSettings, quotaSettings } from '../../shared/platform/mail-config';
 import { composeConfig } from '../../shared/runtime/config';
 import {
@@ -16,6 +17,7 @@ export const watchRenewalConfig = composeConfig(
   delegation,
   scheduler,
   mailSettings,
+  tokenKeys,
   quotaSettings,
   jobBudget,
 );

@@ -4,29 +4,22 @@ import type { ConsentServer, GrantedTokens, OAuthApp } from '../domain/oauth';
 import type { Clock, IdTokenVerifier } from '../domain/ports';
 import { post } from './post';
 
-export interface GoogleConsentOptions {
-  readonly authorizationUrl: string;
+export interface GoogleRenewalOptions {
   readonly tokenUrl: string;
-  readonly revokeUrl: string;
-  readonly verifyIdToken: IdTokenVerifier;
   readonly clock: Pick<Clock, 'now'>;
   /** Of one call. */
   readonly timeoutMs?: number;
 }
 
+export interface GoogleConsentOptions extends GoogleRenewalOptions {
+  readonly authorizationUrl: string;
+  readonly revokeUrl: string;
+  readonly verifyIdToken: IdTokenVerifier;
+}
+
 /** Google's authorization code flow for web servers, with PKCE, for access while the user is away. */
 export function createGoogleConsent(options: GoogleConsentOptions): ConsentServer {
-  const { tokenUrl, revokeUrl, verifyIdToken, clock, timeoutMs = 10_000 } = options;
-
-  async function askToken<Answer>(app: OAuthApp, form: Readonly<Record<string, string>>, answer: z.ZodType<Answer>) {
-    const body = new URLSearchParams({ client_id: app.clientId, client_secret: app.clientSecret, ...form });
-    try {
-      return await post({ url: tokenUrl, body, answer, operation: 'The token endpoint', timeoutMs });
-    } catch (error) {
-      throw consentFailure(error);
-    }
-  }
-
+  const { revokeUrl, verifyIdToken, clock, timeoutMs = 10_000 } = options;
   return {
     authorizationUrl({ clientId, redirectUri, state, codeChallenge, scopes, loginHint }) {
       const url = new URL(options.authorizationUrl);
@@ -51,7 +44,7 @@ export function createGoogleConsent(options: GoogleConsentOptions): ConsentServe
     async exchangeCode(app, { code, codeVerifier, redirectUri }) {
       const form = { grant_type: 'authorization_code', code, code_verifier: codeVerifier, redirect_uri: redirectUri };
       const askedAtMs = clock.now();
-      const { id_token, ...answer } = await askToken(app, form, codeAnswer);
+      const { id_token, ...answer } = await askToken(options, app, form, codeAnswer);
       const { email, email_verified } = await verifyIdToken(id_token, [app.clientId]);
       if (email === undefined || email_verified !== true) {
         throw new AttacheError('forbidden', 'Google does not vouch for the address of this account.', {
@@ -62,11 +55,7 @@ export function createGoogleConsent(options: GoogleConsentOptions): ConsentServe
       return { ...granted(answer, askedAtMs), account: email.toLowerCase() };
     },
 
-    async renew(app, refreshToken) {
-      const askedAtMs = clock.now();
-      const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
-      return granted(await askToken(app, form, tokenAnswer), askedAtMs);
-    },
+    ...createGoogleRenewal(options),
 
     async revoke(_app, refreshToken) {
       const body = new URLSearchParams({ token: refreshToken });
@@ -78,6 +67,31 @@ export function createGoogleConsent(options: GoogleConsentOptions): ConsentServe
       }
     },
   };
+}
+
+/** All that is needed to act for users who have consented. */
+export function createGoogleRenewal(options: GoogleRenewalOptions): Pick<ConsentServer, 'renew'> {
+  return {
+    async renew(app, refreshToken) {
+      const askedAtMs = options.clock.now();
+      const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+      return granted(await askToken(options, app, form, tokenAnswer), askedAtMs);
+    },
+  };
+}
+
+async function askToken<Answer>(
+  { tokenUrl, timeoutMs = 10_000 }: GoogleRenewalOptions,
+  app: OAuthApp,
+  form: Readonly<Record<string, string>>,
+  answer: z.ZodType<Answer>,
+): Promise<Answer> {
+  const body = new URLSearchParams({ client_id: app.clientId, client_secret: app.clientSecret, ...form });
+  try {
+    return await post({ url: tokenUrl, body, answer, operation: 'The token endpoint', timeoutMs });
+  } catch (error) {
+    throw consentFailure(error);
+  }
 }
 
 const tokenAnswer = z.object({

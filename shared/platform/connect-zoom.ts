@@ -22,11 +22,6 @@ export function connectZoomConsent({ ZOOM_API_URL, ZOOM_OAUTH_URL }: ZoomConfig)
   return createZoomConsent({ apiUrl: withSlash(ZOOM_API_URL), oauthUrl: withSlash(ZOOM_OAUTH_URL), clock });
 }
 
-export interface ConnectedZoom {
-  readonly zoom: Zoom;
-  readonly zoomAccounts: ZoomAccountStore;
-}
-
 /** Zoom by the host's own consent where there is one, else by the deployment's server-to-server app. */
 export function connectZoom(
   config: ZoomConfig,
@@ -34,11 +29,14 @@ export function connectZoom(
     readonly store: DocumentStore;
     readonly integrations: IntegrationStore;
     readonly tokenStore: OAuthTokenStore;
-    readonly consent: ConsentServer;
   },
-): ConnectedZoom {
+): { readonly zoom: Zoom; readonly zoomAccounts: ZoomAccountStore } {
   const zoomAccounts = createZoomAccountStore({ store: dependencies.store, clock });
-  const userTokens = createZoomUserTokens({ accounts: zoomAccounts, ...dependencies });
+  const userTokens = createZoomUserTokens({
+    accounts: zoomAccounts,
+    consent: connectZoomConsent(config),
+    ...dependencies,
+  });
   const accountTokens = accountTokensOf(config);
   const authorityOf = async (host: string, refused?: string) => {
     const own = await userTokens(host, refused);

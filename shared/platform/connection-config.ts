@@ -13,8 +13,8 @@ const localKeys = json(
     .refine((keys) => Object.keys(keys).length > 0, 'expected at least one key'),
 );
 
-/** Keys of the functions that seal or open users' tokens. */
-export const tokenEncryption = z
+/** Keys of the functions that can act for users by their own consent; without any of them, by delegation only. */
+export const tokenKeys = z
   .object({
     ...cloudRun.shape,
     TOKEN_KMS_KEY: z
@@ -28,15 +28,17 @@ export const tokenEncryption = z
     KMS_API_URL: httpUrl().default('https://cloudkms.googleapis.com/').describe('Root of the Cloud KMS API'),
   })
   .refine(
-    ({ TOKEN_KMS_KEY, TOKEN_LOCAL_KEYS }) => TOKEN_KMS_KEY ?? TOKEN_LOCAL_KEYS,
-    keyRule('TOKEN_KMS_KEY', 'required; in development TOKEN_LOCAL_KEYS will do'),
-  )
-  .refine(
     ({ TOKEN_LOCAL_KEYS, K_SERVICE }) => !TOKEN_LOCAL_KEYS || !K_SERVICE,
     keyRule('TOKEN_LOCAL_KEYS', 'must not be set on Cloud Run: use TOKEN_KMS_KEY'),
   );
 
-/** Keys of the functions that act for users by their own consent. */
+/** Keys of the functions that cannot do without. */
+export const tokenEncryption = tokenKeys.refine(
+  ({ TOKEN_KMS_KEY, TOKEN_LOCAL_KEYS }) => TOKEN_KMS_KEY ?? TOKEN_LOCAL_KEYS,
+  keyRule('TOKEN_KMS_KEY', 'required; in development TOKEN_LOCAL_KEYS will do'),
+);
+
+/** Keys of the functions that connect accounts. */
 export const connectionSettings = z.object({
   OAUTH_AUTHORIZATION_URL: httpUrl()
     .default('https://accounts.google.com/o/oauth2/v2/auth')

@@ -14,7 +14,7 @@ export const mailSettings = z.object({
   RECONCILE_HOURS: positiveInteger().default(6).describe('How often each mailbox is compared with its event records'),
   WATCH_RENEW_HOURS: positiveInteger()
     .default(22)
-    .describe('Age at which a Gmail watch is renewed; below 24, so that the daily job finds every one due'),
+    .describe('Age at which a Gmail watch is renewed; Gmail ends it after seven days'),
 });
 
 export const quotaSettings = z.object({

@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection';
+import { connectionIdOf, type Connection } from '../domain/connection';
 import { toConnectionNeedsAuthEvent } from '../domain/connection-event';
 import { AttacheError } from '../domain/errors';
 import type { ConsentServer } from '../domain/oauth';
@@ -96,6 +96,40 @@ export function createConnectionTokens(dependencies: {
       recent.delete(connectionId);
     },
   });
+}
+
+/**
+ * Tokens by mailbox, of the connection that its user made for her own account. Errors: those of ConnectionTokens, and
+ * `forbidden` with code `userDenied`.
+ */
+export function createMailboxTokens({
+  connections,
+  tokensOf,
+  deniedUsers,
+}: {
+  readonly connections: Pick<ConnectionStore, 'load'>;
+  readonly tokensOf: ConnectionTokens;
+  readonly deniedUsers: readonly string[];
+}): AccessTokens {
+  const bearerOf = (subject: string): TokenBearer => {
+    const connectedEmail = subject.toLowerCase();
+    return { connectionId: connectionIdOf(connectedEmail, connectedEmail), connectedEmail, integrationId: null };
+  };
+  return {
+    async get(subject, scopes) {
+      const { connectionId, connectedEmail } = bearerOf(subject);
+      if (deniedUsers.includes(connectedEmail)) {
+        throw new AttacheError('forbidden', 'This user is never acted for.', { code: 'userDenied' });
+      }
+      const record = (await connections.load(connectionId))?.record;
+      if (record?.kind === 'oauth' && record.status !== 'disconnected') return tokensOf(record).get(subject, scopes);
+      throw new AttacheError('unauthorized', 'Neither delegation nor a consent covers this mailbox.', {
+        code: 'notConnected',
+        fix: 'Have the user consent, POST /v1/connections:authorize with the feature mail, or allow the domain.',
+      });
+    },
+    invalidate: (subject, scopes) => tokensOf(bearerOf(subject)).invalidate(subject, scopes),
+  };
 }
 
 function announcement(connection: Connection, nowMs: number): OutgoingEvent {
