@@ -19,21 +19,35 @@ describeTerraform('the configuration', () => {
     expect(JSON.parse(await workspace.run('validate', '-json'))).toMatchObject({ valid: true, diagnostics: [] });
   }, 60_000);
 
+  test('makes a plan from the example of settings', async () => {
+    const plan = await workspace.run('plan', '-var-file=terraform.tfvars.example', '-var=project_number=123456789012');
+    expect(plan).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
+  }, 300_000);
+
   test('passes its own tests, with everything made up', async () => {
     const [, passed] = /Success! (\d+) passed, 0 failed/.exec(await workspace.run('test')) ?? [];
     expect(Number(passed)).toBeGreaterThan(0);
   }, 300_000);
 });
 
-describe('variables and outputs', () => {
-  const blocksOf = async (file: string): Promise<{ name: string; body: string }[]> => {
-    const text = await readFile(join(folder, file), 'utf8');
-    return [...text.matchAll(/^(?:variable|output) "(\w+)" \{\n([^]*?)^\}/gm)].map(([, name = '', body = '']) => ({
-      name,
-      body,
-    }));
-  };
+test('the documents name outputs and variables that exist', async () => {
+  const names = await Promise.all(
+    ['variables.tf', 'outputs.tf'].map(async (file) => (await blocksOf(file)).map(({ name }) => name)),
+  );
+  const [variables = [], outputs = []] = names;
+  const texts = await Promise.all(
+    ['README.md', 'docs/deploy.md', 'docs/scale.md'].map((file) => readFile(join(repository, file), 'utf8')),
+  );
+  const named = (pattern: RegExp) => [...texts.join('\n').matchAll(pattern)].map(([, name = '']) => name);
+  const unknownOutputs = named(/terraform output (?:-\w+ )?(\w+)/g).filter((name) => !outputs.includes(name));
+  const settings = named(/`(?:\$?TF_VAR_)?([a-z]+(?:_[a-z]+)+)(?: = [^`]*|=[^`]*)?`/g);
+  expect(unknownOutputs).toEqual([]);
+  expect(settings.length).toBeGreaterThan(5);
+  const unknown = settings.filter((name) => ![...variables, ...outputs, ...notOurs].includes(name));
+  expect(unknown).toEqual([]);
+});
 
+describe('variables and outputs', () => {
   test.each(['variables.tf', 'outputs.tf', 'modules/function/variables.tf', 'modules/function/outputs.tf'])(
     'in %s stand in the order of the alphabet and say in whole sentences what they are',
     async (file) => {
@@ -64,3 +78,12 @@ describe('variables and outputs', () => {
     }
   });
 });
+
+/** Names in the documents that look like settings and belong to the module for functions or to somebody else. */
+const notOurs = ['client_id', 'delivery_lag', 'max_instances', 'push_endpoint', 'redirect_uri'];
+
+async function blocksOf(file: string): Promise<{ name: string; body: string }[]> {
+  const text = await readFile(join(folder, file), 'utf8');
+  const blocks = text.matchAll(/^(?:variable|output) "(\w+)" \{\n([^]*?)^\}/gm);
+  return [...blocks].map(([, name = '', body = '']) => ({ name, body }));
+}
