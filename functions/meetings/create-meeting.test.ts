@@ -178,6 +178,33 @@ describe('creating', () => {
   });
 });
 
+describe('with Zoom', () => {
+  it('the link is in the answer, in the event’s place and text, and goes with the meeting', async () => {
+    const answer = await world.create({ conference: 'zoom', description: 'Agenda' });
+    const link = 'https://zoom.example/j/z1';
+    expect(answer.body).toMatchObject({
+      description: 'Agenda',
+      location: null,
+      conference: { type: 'zoom', status: 'success', joinUrl: link },
+    });
+    expect(world.eventsOf(ana)).toMatchObject([{ location: link, description: `Agenda\n\nZoom: ${link}` }]);
+    const moved = await world.change(idOf(answer), { start: '2026-11-24T14:00:00+01:00', description: 'New' });
+    expect(moved.body).toMatchObject({ description: 'New', location: null, conference: { joinUrl: link } });
+    expect(world.eventsOf(ana)).toMatchObject([{ location: link, description: `New\n\nZoom: ${link}` }]);
+    expect([...world.zoomMeetings.values()]).toMatchObject([{ startMs: Date.parse('2026-11-24T13:00:00Z') }]);
+    await world.cancel(idOf(answer));
+    expect(world.zoomMeetings.size).toBe(0);
+  });
+
+  it('a meeting stands without its link when Zoom fails, and says so', async () => {
+    world.refuseZoom('zoomNotConnected');
+    expect(await world.create({ conference: 'zoom', start: '2026-11-24T14:00:00+01:00' }, 'failing')).toMatchObject({
+      status: 201,
+      body: { conference: { type: 'zoom', status: 'failure', joinUrl: null } },
+    });
+  });
+});
+
 describe('what it costs', () => {
   it('a meeting is two calls to Google, eight round trips to the store and one to the bus', async () => {
     await world.putRules(ana, {});

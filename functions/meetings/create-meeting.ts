@@ -10,7 +10,15 @@ import {
   type StoredMeeting,
 } from '../../shared/domain/meeting/meeting-record';
 import { meetingView, viewMeeting, type MeetingView } from '../../shared/domain/meeting/meeting-view';
-import { confirmHold, findEvent, repeatedly, settleAfterMs } from '../../shared/domain/meeting/settle-meeting';
+import {
+  abandonHold,
+  confirmHold,
+  findEvent,
+  repeatedly,
+  settleAfterMs,
+  withZoom,
+  zoomMeetingOf,
+} from '../../shared/domain/meeting/settle-meeting';
 import { readMeetingTime, type MeetingTime } from '../../shared/domain/meeting-time';
 import type { ClaimedKey } from '../../shared/store/idempotency-keys';
 import type { MeetingsDependencies } from './dependencies';
@@ -38,6 +46,7 @@ export async function createMeeting(
   request: Request,
 ): Promise<CreatedMeeting> {
   for (const host of hostsOf(request)) requireMailbox(caller, host);
+  if (request.conference === 'zoom' && !deps.zoom) throw zoomNotConfigured();
   const claim = await deps.keys.claim({ callerId: caller.id, key, content: JSON.stringify(request) });
   if (claim.kind === 'answered') return { meeting: meetingView.parse(JSON.parse(claim.json)), isReplayed: true };
   try {
@@ -71,12 +80,13 @@ async function makeMeeting(
     return begun;
   }
 
+  if (held.record.conference.type === 'zoom') held = await addZoomMeeting(deps, held);
   let event: CalendarEvent;
   try {
     event = await insertEvent(deps, held.record);
   } catch (error) {
     // Google has refused it, so that there is nothing to wait for.
-    if (!isAttacheError(error, 'unavailable', 'bug')) await deps.meetings.discard(held);
+    if (!isAttacheError(error, 'unavailable', 'bug')) await abandonHold(deps, held);
     throw error;
   }
   return confirmHold(deps, held, await awaitConference(deps, held.record, event));
@@ -144,7 +154,12 @@ function newRecord(
     description,
     location,
     attendees: [...others.map((email) => ({ email })), ...guests],
-    conference: { type: conference, status: conference === 'none' ? null : 'pending', joinUrl: null },
+    conference: {
+      type: conference,
+      status: conference === 'none' ? null : 'pending',
+      joinUrl: null,
+      zoomMeetingId: null,
+    },
     sendUpdates,
     htmlLink: null,
     googleEtag: null,
@@ -154,6 +169,17 @@ function newRecord(
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
+}
+
+/** The link is noted before the event is made, which carries it. */
+async function addZoomMeeting(deps: MeetingsDependencies, held: StoredMeeting): Promise<StoredMeeting> {
+  const { record } = held;
+  if (record.conference.status !== 'pending') return held;
+  const made = await withZoom(deps, (zoom) => zoom.createMeeting(record.host, zoomMeetingOf(record)));
+  const conference: MeetingRecord['conference'] = made
+    ? { type: 'zoom', status: 'success', joinUrl: made.joinUrl, zoomMeetingId: made.id }
+    : { ...record.conference, status: 'failure' };
+  return deps.meetings.transition(held, { patch: { conference } });
 }
 
 /** The event that is new, or the one that an earlier try has made without hearing of it. */
@@ -184,7 +210,7 @@ async function awaitConference(
 ): Promise<CalendarEvent> {
   let event = inserted;
   for (const delayMs of conferenceDelaysMs) {
-    if (event.conference?.status !== 'pending') break;
+    if (record.conference.type !== 'googleMeet' || event.conference?.status !== 'pending') break;
     await deps.clock.sleep(delayMs);
     try {
       event = (await findEvent(deps, record)) ?? event;
@@ -199,6 +225,14 @@ async function awaitConference(
 
 function hostsOf({ host, hosts }: Request): string[] {
   return hosts ?? (host === undefined ? [] : [host]);
+}
+
+function zoomNotConfigured(): AttacheError {
+  return new AttacheError('invalid', 'Zoom is not set up in this deployment.', {
+    code: 'zoomNotConfigured',
+    errors: [{ path: 'body.conference', message: 'must be googleMeet or none here' }],
+    fix: 'Ask the operator to set up Zoom, or ask for googleMeet.',
+  });
 }
 
 function interrupted(cause: AttacheError): AttacheError {

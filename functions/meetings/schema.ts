@@ -43,7 +43,12 @@ export const newMeeting = z
     description: description.optional(),
     location: location.optional(),
     attendees: attendees.default([]).describe('Those of them who are not optional must be free.'),
-    conference: z.enum(['googleMeet', 'none']).default('googleMeet'),
+    conference: z
+      .enum(['googleMeet', 'zoom', 'none'])
+      .default('googleMeet')
+      .describe(
+        '`zoom` needs a Zoom account of the host, or an app of the deployment; without its link the meeting stands.',
+      ),
     sendUpdates,
     allowConflicts: z.boolean().default(false).describe('Books whatever stands in the way.'),
     ...ruleOverrides,

@@ -5,6 +5,7 @@ interface Scenario {
   readonly name: string;
   /** Whoever comes to it early, when the link is still pending, tells agents once more. */
   readonly linkMayBeLate?: boolean;
+  readonly hasZoom?: boolean;
   /** Resolves with the id of the meeting that the request is about, if there is one yet. */
   readonly prepare: (world: MeetingsWorld) => Promise<string>;
   readonly request: (world: MeetingsWorld, id: string) => Promise<MeetingAnswer>;
@@ -38,6 +39,14 @@ const scenarios: Scenario[] = [
     before: { starts: [], types: [] },
   },
   {
+    name: 'create with Zoom',
+    hasZoom: true,
+    prepare: async () => '',
+    request: (world) => world.create({ conference: 'zoom' }),
+    after: { status: 201, starts: [morning], types: ['meeting.created'] },
+    before: { starts: [], types: [] },
+  },
+  {
     name: 'move',
     prepare: createOne,
     request: (world, id) => world.change(id, { start: '2026-11-24T12:00:00+01:00' }, '"1"'),
@@ -57,8 +66,9 @@ const scenarios: Scenario[] = [
     before: { starts: [morning], types: ['meeting.created'] },
   },
   {
-    name: 'cancel',
-    prepare: createOne,
+    name: 'cancel with Zoom',
+    hasZoom: true,
+    prepare: async (world) => String((await world.create({ conference: 'zoom' })).body.id),
     request: (world, id) => world.cancel(id),
     after: { status: 200, starts: [], types: ['meeting.created', 'meeting.cancelled'] },
     before: { starts: [morning], types: ['meeting.created'] },
@@ -104,13 +114,18 @@ async function stateOf(world: MeetingsWorld, { linkMayBeLate = false }: Scenario
     starts,
     booked: startsOf(bookings.map(({ startMs }) => startMs)),
     confirmed: startsOf(confirmed.map(({ data }) => Number(data.startMs))),
+    zoom: startsOf([...world.zoomMeetings.values()].map(({ startMs }) => startMs)),
     undecided: records.filter(({ data }) => data.change !== null || data.settleAtMs !== null).length,
     told: told.filter((type) => !linkMayBeLate || type !== 'meeting.updated'),
   };
 }
 
-const restingAt = ({ starts, types }: { readonly starts: readonly string[]; readonly types: readonly string[] }) => ({
+const restingAt = (
+  { starts, types }: { readonly starts: readonly string[]; readonly types: readonly string[] },
+  { hasZoom = false }: Scenario,
+) => ({
   starts,
+  zoom: hasZoom ? starts : [],
   booked: starts,
   confirmed: starts,
   undecided: 0,
@@ -139,7 +154,7 @@ describe.each(scenarios)('$name', (scenario) => {
       expect({ at, status: answer.status, ...(await stateOf(world, scenario)) }).toEqual({
         at,
         status: after.status,
-        ...restingAt(after),
+        ...restingAt(after, scenario),
       });
     }
   });
@@ -152,7 +167,7 @@ describe.each(scenarios)('$name', (scenario) => {
         const { world } = await runOnce(scenario, { at, fate });
         await settle(world);
         const state = await stateOf(world, scenario);
-        expect([restingAt(before), restingAt(after)]).toContainEqual(state);
+        expect([restingAt(before, scenario), restingAt(after, scenario)]).toContainEqual(state);
       }
     },
   );
@@ -168,7 +183,9 @@ describe.each(scenarios)('$name', (scenario) => {
         const isPast = world.labels.length <= second;
         world.planFor(undefined);
         await settle(world);
-        expect([restingAt(before), restingAt(after)]).toContainEqual(await stateOf(world, scenario));
+        expect([restingAt(before, scenario), restingAt(after, scenario)]).toContainEqual(
+          await stateOf(world, scenario),
+        );
         if (isPast) break;
       }
     }
@@ -185,7 +202,9 @@ describe.each(scenarios)('$name', (scenario) => {
         const isPast = world.labels.length <= second;
         world.planFor(undefined);
         await settle(world);
-        expect([restingAt(before), restingAt(after)]).toContainEqual(await stateOf(world, scenario));
+        expect([restingAt(before, scenario), restingAt(after, scenario)]).toContainEqual(
+          await stateOf(world, scenario),
+        );
         if (isPast) break;
       }
     }

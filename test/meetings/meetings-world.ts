@@ -5,6 +5,7 @@ import { AttacheError } from '../../shared/domain/errors';
 import { CAPABILITIES, type Caller } from '../../shared/domain/grants';
 import { hostRules } from '../../shared/domain/host-rules';
 import type { BusMessage, DocumentStore, EventBus } from '../../shared/domain/ports';
+import type { NewZoomMeeting, Zoom } from '../../shared/domain/zoom';
 import { connectMeetings } from '../../shared/platform/connect-meetings';
 import { callRoute } from '../../shared/runtime/call-route';
 import { createLogger } from '../../shared/runtime/logger';
@@ -90,11 +91,31 @@ export function createMeetingsWorld(
   const lines: string[] = [];
   const logger = createLogger({ now: clock.now, write: (line) => lines.push(line) });
   const random = { next: () => 0.5 };
+  /** Meetings at Zoom, by id. */
+  const zoomMeetings = new Map<string, NewZoomMeeting>();
+  let zoomRefusal: string | undefined;
+  const zoom: Zoom = {
+    createMeeting: (_host, meeting) =>
+      io('zoom.createMeeting', () => {
+        if (zoomRefusal !== undefined) throw new AttacheError('forbidden', 'No.', { code: zoomRefusal });
+        const known = [...zoomMeetings].find(([, { idempotencyKey }]) => idempotencyKey === meeting.idempotencyKey);
+        const id = known?.[0] ?? `z${zoomMeetings.size + 1}`;
+        if (!known) zoomMeetings.set(id, meeting);
+        return { id, joinUrl: `https://zoom.example/j/${id}` };
+      }),
+    updateMeeting: (_host, id, fields) =>
+      io('zoom.updateMeeting', () => {
+        const known = zoomMeetings.get(id);
+        if (known) zoomMeetings.set(id, { ...known, ...fields });
+      }),
+    deleteMeeting: (_host, id) => io('zoom.deleteMeeting', () => void zoomMeetings.delete(id)),
+  };
   const deps: MeetingsDependencies = {
     ...connectMeetings({ store, bus, clock, random, logger, eventsTopic: 'agent-events' }),
     store,
     hostRules: createHostRulesStore(store),
     calendars: calendarPort(model, io, clock.now),
+    zoom,
     defaultWeekly: weekdays,
     clock,
     random,
@@ -146,6 +167,8 @@ export function createMeetingsWorld(
     deps,
     store: inner,
     published,
+    zoomMeetings,
+    refuseZoom: (code: string) => void (zoomRefusal = code),
     lines,
     /** What each I/O was, in order. */
     labels,

@@ -51,9 +51,10 @@ export const meetingSchema = z.object({
   hosts: z.array(z.string()),
   ...content.shape,
   conference: z.object({
-    type: z.enum(['googleMeet', 'none']),
+    type: z.enum(['googleMeet', 'zoom', 'none']),
     status: z.enum(['pending', 'success', 'failure']).nullable(),
     joinUrl: z.string().nullable(),
+    zoomMeetingId: z.string().nullable(),
   }),
   sendUpdates,
   htmlLink: z.string().nullable(),
@@ -97,14 +98,14 @@ export function newEventOf(record: MeetingRecord): NewEvent {
 }
 
 function eventFieldsOf(
-  { id, version }: Pick<MeetingRecord, 'id' | 'version'>,
+  { id, version, conference }: EventIdentity,
   { startMs, endMs, timeZone, summary, description, location, attendees }: MeetingContent,
 ) {
   return {
     summary,
     // Empty, not absent: a patch leaves alone what it does not name.
-    description: description ?? '',
-    location: location ?? '',
+    description: `${description ?? ''}${zoomLine(conference)}`,
+    location: location ?? zoomLink(conference) ?? '',
     start: { dateTime: new Date(startMs).toISOString(), timeZone },
     end: { dateTime: new Date(endMs).toISOString(), timeZone },
     attendees,
@@ -112,12 +113,20 @@ function eventFieldsOf(
   };
 }
 
+type EventIdentity = Pick<MeetingRecord, 'id' | 'version' | 'conference'>;
+
+/** Google makes the places of its own links; Zoom's go where people look. */
+function zoomLink({ type, joinUrl }: MeetingRecord['conference']): string | null {
+  return type === 'zoom' ? joinUrl : null;
+}
+
+function zoomLine(conference: MeetingRecord['conference']): string {
+  const link = zoomLink(conference);
+  return link === null ? '' : `\n\nZoom: ${link}`;
+}
+
 /** What has to be written for `content` where the event says `current`: the fields that differ, and the new version. */
-export function changedFieldsOf(
-  record: Pick<MeetingRecord, 'id' | 'version'>,
-  current: MeetingContent,
-  content: MeetingContent,
-): EventFields {
+export function changedFieldsOf(record: EventIdentity, current: MeetingContent, content: MeetingContent): EventFields {
   const { privateProperties, start, end, ...before } = eventFieldsOf(record, current);
   const wanted = eventFieldsOf(record, { ...content, attendees: withAnswers(content.attendees, current.attendees) });
   const differs = (one: unknown, other: unknown): boolean => JSON.stringify(one) !== JSON.stringify(other);
@@ -150,7 +159,12 @@ export function isWrittenBy(version: number, event: CalendarEvent): boolean {
 }
 
 /** What the event says now. An event that was made an all-day one keeps the meeting's time. */
-export function contentOf(record: MeetingContent, event: CalendarEvent): MeetingContent {
+export function contentOf(
+  record: MeetingContent & Pick<MeetingRecord, 'conference'>,
+  event: CalendarEvent,
+): MeetingContent {
+  const { description = '', location = '' } = event;
+  const line = zoomLine(record.conference);
   const startMs = parseInstant(event.start?.dateTime ?? '');
   const endMs = parseInstant(event.end?.dateTime ?? '');
   const isTimed = startMs < endMs;
@@ -159,8 +173,9 @@ export function contentOf(record: MeetingContent, event: CalendarEvent): Meeting
     endMs: isTimed ? endMs : record.endMs,
     timeZone: event.start?.timeZone ?? record.timeZone,
     summary: event.summary ?? '',
-    description: event.description || null,
-    location: event.location || null,
+    description:
+      (description.endsWith(line) ? description.slice(0, description.length - line.length) : description) || null,
+    location: location === zoomLink(record.conference) ? null : location || null,
     attendees: event.attendees.map((one) => ({ ...one, email: one.email.toLowerCase() })),
   };
 }
@@ -172,9 +187,15 @@ export function mirrorOf(record: MeetingRecord, event: CalendarEvent): Partial<M
     ...contentOf(record, event),
     htmlLink: event.htmlLink ?? null,
     googleEtag: event.etag,
-    ...(conference && {
-      conference: { type: 'googleMeet', status: conference.status, joinUrl: conference.joinUrl ?? null },
-    }),
+    ...(conference &&
+      record.conference.type !== 'zoom' && {
+        conference: {
+          type: 'googleMeet',
+          status: conference.status,
+          joinUrl: conference.joinUrl ?? null,
+          zoomMeetingId: null,
+        },
+      }),
   };
 }
 

@@ -31,7 +31,7 @@ export const meetingView = z
       }),
     ),
     conference: z.object({
-      type: z.enum(['googleMeet', 'none']),
+      type: z.enum(['googleMeet', 'zoom', 'none']),
       status: z
         .enum(['pending', 'success', 'failure'])
         .nullable()
@@ -63,7 +63,7 @@ export function viewMeeting(record: MeetingRecord): MeetingView {
     description,
     location,
     attendees,
-    conference,
+    conference: { type: conference.type, status: conference.status, joinUrl: conference.joinUrl },
     calendarEventId: id,
     htmlLink,
     etag: etagOf(record),

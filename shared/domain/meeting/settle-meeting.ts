@@ -3,6 +3,7 @@ import type { CalendarEvent, Calendars } from '../calendar';
 import { isAttacheError } from '../errors';
 import type { Clock, Random } from '../ports';
 import { retry } from '../retry';
+import type { Zoom } from '../zoom';
 import {
   bookingsOf,
   changedFieldsOf,
@@ -21,6 +22,8 @@ import { viewMeeting } from './meeting-view';
 export interface SettleDependencies {
   readonly meetings: MeetingStore;
   readonly calendars: Calendars;
+  /** Absent where Zoom is not set up. */
+  readonly zoom?: Zoom | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -43,6 +46,7 @@ export async function settleMeeting(deps: SettleDependencies, stored: StoredMeet
     case 'holding': {
       const event = await findEvent(deps, record);
       if (event) return confirmHold(deps, stored, event);
+      await deleteZoomMeeting(deps, record);
       const patch = { status: 'released', settleAtMs: nowMs + lateAfterMs } as const;
       return deps.meetings.transition(stored, { patch, giveBack: bookingsOf(record) });
     }
@@ -104,6 +108,7 @@ export async function finishChange(deps: SettleDependencies, stored: StoredMeeti
   const finish = async (event: CalendarEvent, kind: 'done' | 'drifted'): Promise<ChangeOutcome> => {
     const lastChange = kind === 'done' ? { requestHash, fromVersion } : record.lastChange;
     const patch = { change: null, lastChange, version };
+    await updateZoomMeeting(deps, record, contentOf(record, event));
     return { kind, stored: await mirror(deps, stored, event, { patch, event: 'meeting.updated' }) };
   };
 
@@ -112,7 +117,7 @@ export async function finishChange(deps: SettleDependencies, stored: StoredMeeti
   for (let attempt = 1; ; attempt++) {
     try {
       const options = { sendUpdates, ...(etag !== null && { etag }) };
-      const fields = changedFieldsOf({ id: record.id, version }, content, change.content);
+      const fields = changedFieldsOf({ ...record, version }, content, change.content);
       return await finish(await repeatedly(deps, () => calendar.patchEvent(record.id, fields, options)), 'done');
     } catch (error) {
       if (isAttacheError(error, 'invalid', 'forbidden', 'unauthorized')) await takeBackChange(deps, stored);
@@ -141,6 +146,12 @@ export async function finishCancel(deps: SettleDependencies, stored: StoredMeeti
   return forget(deps, stored);
 }
 
+/** A hold that Google has refused an event for. */
+export async function abandonHold(deps: SettleDependencies, stored: StoredMeeting): Promise<void> {
+  await deleteZoomMeeting(deps, stored.record);
+  await deps.meetings.discard(stored);
+}
+
 /** What Google's calendar says now becomes the meeting: somebody has changed or deleted the event there. */
 export async function followEvent(
   deps: SettleDependencies,
@@ -162,10 +173,11 @@ async function readConference(deps: SettleDependencies, stored: StoredMeeting): 
 }
 
 /** The event is gone. */
-function forget({ meetings }: SettleDependencies, stored: StoredMeeting): Promise<StoredMeeting> {
+async function forget(deps: SettleDependencies, stored: StoredMeeting): Promise<StoredMeeting> {
   const { record } = stored;
+  await deleteZoomMeeting(deps, record);
   const patch = { status: 'cancelled', change: null, settleAtMs: null, version: record.version + 1 } as const;
-  return meetings.transition(stored, { patch, giveBack: bookingsOf(record), event: 'meeting.cancelled' });
+  return deps.meetings.transition(stored, { patch, giveBack: bookingsOf(record), event: 'meeting.cancelled' });
 }
 
 /** Takes the event's content over, and moves what is held to where the event is. */
@@ -199,6 +211,39 @@ async function deleteEvent(deps: SettleDependencies, { host, id, sendUpdates }: 
     await repeatedly(deps, () => deps.calendars(host).deleteEvent(id, { sendUpdates }));
   } catch (error) {
     if (!isAttacheError(error, 'notFound')) throw error;
+  }
+}
+
+/** What a meeting is at Zoom. Repeated under the same key it is the same one. */
+export function zoomMeetingOf({ id, summary, startMs, endMs, timeZone }: MeetingRecord) {
+  return { idempotencyKey: id, topic: summary, startMs, durationMinutes: (endMs - startMs) / 60_000, timeZone };
+}
+
+async function updateZoomMeeting(deps: SettleDependencies, record: MeetingRecord, content: MeetingContent) {
+  const { host, conference } = record;
+  const { zoomMeetingId } = conference;
+  if (zoomMeetingId === null) return;
+  const { idempotencyKey: _key, ...fields } = zoomMeetingOf({ ...record, ...content });
+  await withZoom(deps, (zoom) => zoom.updateMeeting(host, zoomMeetingId, fields));
+}
+
+async function deleteZoomMeeting(deps: SettleDependencies, record: MeetingRecord): Promise<void> {
+  const { host, conference } = record;
+  if (conference.type !== 'zoom' || conference.status === 'failure') return;
+  // A hold may have been left between the meeting at Zoom and the note of its id: made again, it is found.
+  const find = (zoom: Zoom) => zoom.createMeeting(host, zoomMeetingOf(record));
+  const id = conference.zoomMeetingId ?? (await withZoom(deps, find))?.id;
+  if (id !== undefined) await withZoom(deps, (zoom) => zoom.deleteMeeting(host, id));
+}
+
+/** Trouble with Zoom never keeps the calendar from what was asked: undefined. */
+export async function withZoom<T>(deps: SettleDependencies, call: (zoom: Zoom) => Promise<T>): Promise<T | undefined> {
+  const { zoom } = deps;
+  try {
+    return zoom && (await repeatedly(deps, () => call(zoom)));
+  } catch (error) {
+    if (!isAttacheError(error) || error.kind === 'bug') throw error;
+    return undefined;
   }
 }
 
