@@ -58,7 +58,7 @@ locals {
       publishes   = ["agent-events", "gmail-notifications"]
       listens     = "gmail-notifications"
       jobs        = {}
-      tokens      = false
+      tokens      = true
       scaling     = local.scaling.push
     }
 
@@ -81,10 +81,10 @@ locals {
       delegation  = "gmail"
       environment = local.environment.mail
       secrets     = []
-      publishes   = ["gmail-notifications"]
+      publishes   = ["agent-events", "gmail-notifications"]
       listens     = null
       jobs        = {}
-      tokens      = false
+      tokens      = true
       scaling     = local.scaling.agents
     }
 
@@ -107,10 +107,10 @@ locals {
       delegation  = "gmail"
       environment = merge(local.environment.mail, local.environment.job)
       secrets     = []
-      publishes   = []
+      publishes   = ["agent-events"]
       listens     = null
       jobs        = { watch-renewal = { schedule = "*/10 * * * *", path = "/", silent_minutes = 30 } }
-      tokens      = false
+      tokens      = true
       scaling     = local.scaling.job
     }
   }

@@ -73,6 +73,17 @@ describeTerraform('the plan', () => {
       expect(role?.permissions).toEqual(['iam.serviceAccounts.signJwt']);
     });
 
+    test('to publish go to the functions that have a bus, and to no others', async () => {
+      for (const { name, service_account_email } of functions()) {
+        const hasBus = (await sourceOf(`functions/${name}/index.ts`)).includes('connectBus(');
+        const publisher = `serviceAccount:${service_account_email} roles/pubsub.publisher `;
+        expect({ name, publishes: grantsOf(plan).some((grant) => grant.startsWith(publisher)) }).toEqual({
+          name,
+          publishes: hasBus,
+        });
+      }
+    });
+
     test('go to an account of its own for each function', () => {
       const accounts = functions().map(({ service_account_email }) => service_account_email);
       expect(new Set(accounts).size).toBe(accounts.length);
