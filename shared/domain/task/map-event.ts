@@ -1,5 +1,6 @@
 import type { CalendarEvent } from '../calendar';
-import { colorIdOf, type TaskType, type TaskTypeColors } from './colors';
+import type { TaskTypeColors } from './colors';
+import { colorIdOf, type TaskType } from './event-colors';
 import { renderBlock, withoutBlock } from './description';
 import { fromRules, rulesKey, toRules } from './recurrence';
 import type { Guest, SyncedField, SyncedFields, Task, Written } from './task';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { TASK_TYPES } from './colors';
+import { TASK_TYPES } from './event-colors';
 import { recurrence } from './recurrence';
 
 export const TASK_PRIORITIES = ['low', 'medium', 'high'] as const;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { toEvent } from '../message/message-event';
-import { TASK_TYPES } from './colors';
+import { TASK_TYPES } from './event-colors';
 import { recurrence } from './recurrence';
 import { SYNCED_FIELDS, syncedFields, TASK_PRIORITIES, TASK_STATUSES, type Task } from './task';
 

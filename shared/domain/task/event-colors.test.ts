@@ -1,4 +1,4 @@
-import { colorIdOf, nearestColorId, TASK_TYPES } from './colors';
+import { colorIdOf, nearestColorId, TASK_TYPES } from './event-colors';
 
 test('the defaults are Grape, Blueberry, Tomato, Basil and Banana', () => {
   expect(TASK_TYPES.map((type) => colorIdOf(type, {}))).toEqual(['3', '9', '11', '10', '5']);
