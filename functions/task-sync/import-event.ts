@@ -1,8 +1,9 @@
 import type { CalendarEvent } from '../../shared/domain/calendar';
+import { emptyContent } from '../../shared/domain/task/edit-task';
 import { calendarIdOf, type Connection } from '../../shared/domain/connection';
 import { parseDay, parseInstant, DAY_MS } from '../../shared/domain/instant';
 import { takeFields, takeAnswers, toFields, toWritten, type MappingContext } from '../../shared/domain/task/map-event';
-import { importedTaskId, newTask, SYNCED_FIELDS, type Task, type TaskContent } from '../../shared/domain/task/task';
+import { importedTaskId, newTask, SYNCED_FIELDS, type Task } from '../../shared/domain/task/task';
 
 /** Whether an event that somebody made in the calendar is to become a task: not what is over, and no holidays and the like. */
 export function isImportable({ importExternalEvents }: Connection, event: CalendarEvent, nowMs: number): boolean {
@@ -22,7 +23,11 @@ export function toImportedTask(
   const { connectionId, owner } = connection;
   const fields = toFields(event);
   const own = calendarIdOf(connection, connection.calendarId);
-  const content = { ...emptyContent, selectedCalendarId: calendarId === own ? null : calendarId };
+  const content = {
+    ...emptyContent,
+    type: 'meeting' as const,
+    selectedCalendarId: calendarId === own ? null : calendarId,
+  };
   const bare = newTask(importedTaskId(connectionId, event.id), { owner, connectionId }, content, context.nowMs);
   const filled = { ...bare, imported: true, ...takeFields(bare, fields, SYNCED_FIELDS, fields, context) };
   const task = { ...filled, ...takeAnswers(filled, event), includeGoogleMeet: event.conference !== undefined };
@@ -34,25 +39,3 @@ export function toImportedTask(
     syncedAtMs: context.nowMs,
   };
 }
-
-const emptyContent: TaskContent = {
-  title: '',
-  description: '',
-  notes: '',
-  type: 'meeting',
-  priority: 'medium',
-  status: 'pending',
-  location: '',
-  due: null,
-  end: null,
-  timeZone: null,
-  reminderAt: null,
-  recurrence: null,
-  contact: null,
-  deal: null,
-  attendees: [],
-  syncToCalendar: true,
-  selectedCalendarId: null,
-  includeGoogleMeet: false,
-  includeZoomMeeting: false,
-};

@@ -48,3 +48,26 @@ function withAnswers(wanted: Task['attendees'], known: Task['attendees']): Task[
     return answered ? { ...answered, ...guest } : guest;
   });
 }
+
+/** A task of which only the title is still to be said. */
+export const emptyContent: TaskContent = {
+  title: '',
+  description: '',
+  notes: '',
+  type: 'task',
+  priority: 'medium',
+  status: 'pending',
+  location: '',
+  due: null,
+  end: null,
+  timeZone: null,
+  reminderAt: null,
+  recurrence: null,
+  contact: null,
+  deal: null,
+  attendees: [],
+  syncToCalendar: true,
+  selectedCalendarId: null,
+  includeGoogleMeet: false,
+  includeZoomMeeting: false,
+};

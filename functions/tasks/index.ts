@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
+import { connectTasks } from '../../shared/platform/connect-tasks';
+import { authenticateCallers } from '../../shared/runtime/callers';
+import { loadConfig } from '../../shared/runtime/config';
+import { registerFunction } from '../../shared/runtime/serve-on-framework';
+import { clock } from '../../shared/runtime/system';
+import { tasksConfig } from './config';
+import { createTasksHandler } from './handler';
+
+registerFunction('tasks', () => {
+  const config = loadConfig(tasksConfig);
+  const store = connectStore(config);
+  const bus = connectBus(config);
+  const logger = connectLogger(config);
+  const { ALLOWED_DOMAINS, DENIED_USERS } = config;
+  const authenticate = authenticateCallers({
+    agents: config.AGENTS,
+    audiences: config.ID_TOKEN_AUDIENCES,
+    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
+    now: () => clock.now(),
+  });
+  return createTasksHandler(
+    {
+      ...connectTasks(config, { store, bus, logger }),
+      store,
+      bus,
+      clock,
+      logger,
+      syncTopic: config.TASK_SYNC_TOPIC,
+      managedBy: config.MANAGED_BY,
+      isDelegated: (email) =>
+        ALLOWED_DOMAINS.includes(email.slice(email.lastIndexOf('@') + 1)) && !DENIED_USERS.includes(email),
+      newId: () => randomBytes(16).toString('hex'),
+    },
+    { authenticate, baseUrl: config.BASE_URL },
+  );
+});
