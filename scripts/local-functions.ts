@@ -3,6 +3,10 @@ import { cacheFreeBusy } from '../functions/availability/cache-free-busy';
 import { availabilityConfig } from '../functions/availability/config';
 import { createAvailabilityHandler } from '../functions/availability/handler';
 import { createCalendarSweepHandler } from '../functions/calendar-sweep/handler';
+import { connectionsConfig } from '../functions/connections/config';
+import { createConnectionTasks } from '../functions/connections/connection-tasks';
+import { createConnectionsHandler } from '../functions/connections/handler';
+import { redirectUriOf } from '../functions/connections/routes';
 import { gmailSyncConfig } from '../functions/gmail-sync/config';
 import { defaultSyncSettings } from '../functions/gmail-sync/dependencies';
 import { createGmailSyncHandler } from '../functions/gmail-sync/handler';
@@ -16,6 +20,7 @@ import { CAPABILITIES } from '../shared/domain/grants';
 import { availabilityScopes, meetingScopes } from '../shared/google/calendar';
 import { dueSettings } from '../shared/platform/connect';
 import { connectCalendars } from '../shared/platform/connect-calendars';
+import { connectConnections, connectConsentServers } from '../shared/platform/connect-connections';
 import { connectMailboxes } from '../shared/platform/connect-mailboxes';
 import { connectMeetings } from '../shared/platform/connect-meetings';
 import { authenticateCallers } from '../shared/runtime/callers';
@@ -26,12 +31,15 @@ import type { Handler } from '../shared/runtime/serve-http';
 import { clock, random } from '../shared/runtime/system';
 import { createHostRulesStore } from '../shared/store/host-rules-store';
 import { createMailboxStore } from '../shared/store/mailbox-store';
+import { createTaskStore } from '../shared/store/task-store';
 import type { Workspace } from '../test/workspace/server';
 import type { Backend } from './local-backends';
 
 /** New each time: emulators that stay keep what an earlier stack left, and push where it listened. */
 export const projectId = `attache-${randomBytes(4).toString('hex')}`;
-export const topics = { notifications: 'gmail-notifications', events: 'agent-events' };
+export const topics = { notifications: 'gmail-notifications', events: 'agent-events', sync: 'task-sync' };
+/** Accounts can be connected through it at once. */
+export const oauthApp = { clientId: 'attache-local', clientSecret: 'local-secret' };
 export const delegatedAccounts = {
   gmail: 'attache-gmail@attache-local.iam.gserviceaccount.com',
   calendar: 'attache-calendar@attache-local.iam.gserviceaccount.com',
@@ -39,6 +47,8 @@ export const delegatedAccounts = {
 
 export interface LocalFunctionsOptions {
   readonly users: readonly string[];
+  /** The one address of all functions. */
+  readonly baseUrl: string;
   /** By agent; each may do everything. */
   readonly apiKeys: Readonly<Record<string, string>>;
   readonly onLog: (line: string) => void;
@@ -55,7 +65,10 @@ export function buildFunctions(
   const sync = loadConfig(gmailSyncConfig, environment);
   const availability = loadConfig(availabilityConfig, environment);
   const booking = loadConfig(meetingsConfig, environment);
+  const connecting = loadConfig(connectionsConfig, environment);
   const logger = createLogger({ now: () => clock.now(), write: options.onLog });
+  const { outbox, ...connected } = connectConnections(connecting, { store, bus, logger });
+  const tasks = createTaskStore({ store, clock, outbox });
   const mailboxStore = createMailboxStore({ store, clock, due: dueSettings(mail) });
   const mailboxes = connectMailboxes(mail);
   const hostRules = createHostRulesStore(store);
@@ -129,20 +142,43 @@ export function buildFunctions(
       'meetings',
       createMeetingsHandler({ ...meetings, store, hostRules, calendars, defaultWeekly, clock, random }, ofAgents),
     ],
+    [
+      'connections',
+      createConnectionsHandler(
+        {
+          ...connected,
+          store,
+          bus,
+          clock,
+          consentServers: connectConsentServers(connecting),
+          syncTopic: topics.sync,
+          redirectUri: redirectUriOf(options.baseUrl),
+          deniedUsers: connecting.DENIED_USERS,
+          tasks: createConnectionTasks({ tasks, bus, clock, syncTopic: topics.sync }),
+        },
+        ofAgents,
+      ),
+    ],
     ['calendar-sweep', createCalendarSweepHandler({ ...meetings, calendars, clock, random, budgetMs }, ofPlatform)],
   ]);
 }
 
-function environmentOf({ url }: Workspace, { users, apiKeys }: LocalFunctionsOptions): Record<string, string> {
+function environmentOf({ url }: Workspace, { baseUrl, users, apiKeys }: LocalFunctionsOptions): Record<string, string> {
   const grants = Object.entries(apiKeys).map(([agent, apiKey]) => {
     const apiKeySha256 = [createHash('sha256').update(apiKey).digest('hex')];
     return [agent, { apiKeySha256, mailboxes: users, capabilities: CAPABILITIES }];
   });
   return {
     GOOGLE_CLOUD_PROJECT: projectId,
+    BASE_URL: baseUrl,
     GMAIL_API_URL: url,
     CALENDAR_API_URL: url,
     OAUTH_TOKEN_URL: `${url}/token`,
+    OAUTH_AUTHORIZATION_URL: `${url}/o/oauth2/v2/auth`,
+    OAUTH_REVOKE_URL: `${url}/revoke`,
+    ZOOM_API_URL: `${url}/zoom/v2/`,
+    ZOOM_OAUTH_URL: `${url}/zoom/oauth/`,
+    TOKEN_LOCAL_KEYS: JSON.stringify({ local: randomBytes(32).toString('base64') }),
     IAM_CREDENTIALS_API_URL: url,
     GOOGLE_CERTS_URL: `${url}/oauth2/v1/certs`,
     GMAIL_DELEGATED_SERVICE_ACCOUNT: delegatedAccounts.gmail,

@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { redirectUriOf } from '../functions/connections/routes';
 import type { DocumentStore, EventBus } from '../shared/domain/ports';
 import { meetingScopes } from '../shared/google/calendar';
 import { gmailScopes } from '../shared/google/gmail';
+import { syncScopes } from '../shared/google/sync-calendar';
 import { registerFunction } from '../shared/runtime/serve-on-framework';
 import { startWorkspace, type Workspace } from '../test/workspace/server';
 import { startGateway, ownAddressPrefix } from './gateway';
 import { connectEmulators, connectInProcess, type Backend } from './local-backends';
-import { buildFunctions, delegatedAccounts, projectId, topics } from './local-functions';
+import { buildFunctions, delegatedAccounts, oauthApp, projectId, topics } from './local-functions';
 
 export interface LocalStack {
   /** One address for all functions, without a slash at the end. */
@@ -52,7 +54,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     users: options.users,
     serviceAccounts: [
       { email: delegatedAccounts.gmail, scopes: [...gmailScopes] },
-      { email: delegatedAccounts.calendar, scopes: [...meetingScopes] },
+      { email: delegatedAccounts.calendar, scopes: [...new Set([...meetingScopes, ...syncScopes])] },
     ],
     calendar: { timeZone: 'Europe/Berlin', conferencePendingReads: 1 },
     publish: async (topicName, message) => {
@@ -61,15 +63,23 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   });
 
   const [apiKey, rivalApiKey] = [newApiKey(), newApiKey()];
-  const functions = buildFunctions(backend, workspace, { ...options, apiKeys: { demo: apiKey, rival: rivalApiKey } });
   const servers = new Map<string, Server>();
+  const firebaseJson: unknown = JSON.parse(await readFile(join(__dirname, '..', 'firebase.json'), 'utf8'));
+  const gateway = await startGateway(servers, firebaseJson, options.port);
+  const { url: baseUrl } = gateway;
+  const functions = buildFunctions(backend, workspace, {
+    ...options,
+    baseUrl,
+    apiKeys: { demo: apiKey, rival: rivalApiKey },
+  });
   for (const [name, handler] of functions) {
     registerFunction(name, () => handler);
     servers.set(name, getTestServer(name));
   }
-  const firebaseJson: unknown = JSON.parse(await readFile(join(__dirname, '..', 'firebase.json'), 'utf8'));
-  const gateway = await startGateway(servers, firebaseJson, options.port);
-  const addressOf = (name: string) => `${gateway.url}${ownAddressPrefix}${name}`;
+  const redirectUris = [redirectUriOf(baseUrl)];
+  workspace.oauth.clients.set(oauthApp.clientId, { ...oauthApp, redirectUris, projectId });
+  workspace.zoom.apps.set(oauthApp.clientId, { ...oauthApp, redirectUris });
+  const addressOf = (name: string) => `${baseUrl}${ownAddressPrefix}${name}`;
 
   await backend.subscribe(topics.notifications, 'gmail-sync', async (envelope) => {
     options.onNotification(envelope.emailAddress);
@@ -91,7 +101,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const renewals = setInterval(() => void runJob('watch-renewal').catch(() => undefined), 12 * sweepIntervalMs);
 
   return {
-    baseUrl: gateway.url,
+    baseUrl,
     apiKey,
     rivalApiKey,
     workspace,
