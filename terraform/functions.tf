@@ -36,11 +36,24 @@ locals {
       scaling     = local.scaling.job
     }
 
+    calendar-webhook = {
+      description = "Takes Google Calendar's announcements of changes."
+      caller      = "google"
+      delegation  = "none"
+      environment = local.environment.sync
+      secrets     = []
+      publishes   = ["task-sync"]
+      listens     = null
+      jobs        = {}
+      tokens      = false
+      scaling     = local.scaling.agents
+    }
+
     connections = {
       description = "Accounts that their users connect by consent, and OAuth apps."
       caller      = "agents"
       delegation  = "sync"
-      environment = merge(local.environment.events, local.environment.tasks, local.environment.zoom)
+      environment = merge(local.environment.events, local.environment.sync, local.environment.zoom)
       secrets     = local.zoom_secrets
       publishes   = ["agent-events", "task-sync"]
       listens     = null
@@ -101,6 +114,34 @@ locals {
       scaling     = local.scaling.agents
     }
 
+    task-sync = {
+      description = "Keeps tasks and calendar events the same, in both directions."
+      caller      = "push"
+      delegation  = "sync"
+      environment = merge(local.environment.events, local.environment.marks, local.environment.sync, local.environment.tasks, local.environment.zoom, {
+        CALENDAR_WEBHOOK_URL = "https://calendar-webhook-${local.project_number}.${var.region}.run.app/"
+      })
+      secrets   = concat(["EVENT_SIGNING_KEY"], local.zoom_secrets)
+      publishes = ["agent-events", "task-sync"]
+      listens   = "task-sync"
+      jobs      = {}
+      tokens    = true
+      scaling   = local.scaling.push
+    }
+
+    tasks = {
+      description = "Tasks and their conflicts, for agents and CRMs."
+      caller      = "agents"
+      delegation  = "none"
+      environment = merge(local.environment.events, local.environment.sync, local.environment.tasks, local.environment.users)
+      secrets     = []
+      publishes   = ["agent-events", "task-sync"]
+      listens     = null
+      jobs        = {}
+      tokens      = false
+      scaling     = local.scaling.agents
+    }
+
     watch-renewal = {
       description = "Renews Gmail's watches, and finishes registrations that were cut off."
       caller      = "scheduler"
@@ -151,8 +192,15 @@ locals {
     scheduling = {
       DEFAULT_WORKING_HOURS = jsonencode(var.default_working_hours)
     }
-    tasks = {
+    # Names this installation in the events that it makes, so that no other takes them for its own.
+    marks = {
+      DEPLOYMENT = local.project_id
+    }
+    sync = {
       TASK_SYNC_TOPIC = google_pubsub_topic.this["task-sync"].name
+    }
+    tasks = {
+      MANAGED_BY = var.managed_by
     }
     users = {
       ALLOWED_DOMAINS = join(",", var.allowed_domains)

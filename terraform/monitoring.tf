@@ -2,6 +2,38 @@ locals {
   # What a function says in its log that somebody has to know. Each is a metric; message is the line's, word for word.
   # threshold: lines within the minutes that are still no alert; null is for the dashboard only.
   signals = {
+    calendar_account_refused = {
+      function  = "task-sync"
+      message   = "calendar refused the account"
+      title     = "Google Calendar refuses an account"
+      threshold = 0
+      minutes   = 5
+      meaning   = "The consent behind a connection ended, or delegation was withdrawn. The connection is needsAuth until its user connects again; its tasks wait."
+    }
+    calendar_unreadable = {
+      function  = "task-sync"
+      message   = "calendar cannot be read"
+      title     = "A calendar cannot be read"
+      threshold = 5
+      minutes   = 60
+      meaning   = "Changes that people make in a calendar do not reach its tasks. GET /v1/connections shows which; the sweep tries again, less and less often."
+    }
+    channels_near_expiry = {
+      function  = "task-sync"
+      message   = "channel not renewed"
+      title     = "Calendar channels are about to expire"
+      threshold = 5
+      minutes   = 60
+      meaning   = "Channels that end within a day cannot be renewed; after that Google announces no changes, and calendars are only read by the sweep."
+    }
+    events_refused = {
+      function  = "task-sync"
+      message   = "event refused"
+      title     = "Google Calendar refuses events"
+      threshold = 5
+      minutes   = 60
+      meaning   = "Events of single tasks are refused for good, and rest until the task is changed. The line has the code."
+    }
     mailboxes_lagging = {
       function  = "mailbox-sweep"
       message   = "mailboxes lag behind"

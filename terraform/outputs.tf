@@ -37,7 +37,7 @@ output "hosting" {
   value = {
     project = local.project_id
     region  = var.region
-    public  = sort([for name, function in local.functions : name if contains(["agents", "google"], function.caller)])
+    public  = sort([for name, function in local.functions : name if function.caller == "agents"])
   }
 }
 

@@ -220,6 +220,17 @@ variable "log_severity" {
   }
 }
 
+variable "managed_by" {
+  description = "The name in the closing line of calendar events that are made for tasks."
+  type        = string
+  default     = "Attaché"
+
+  validation {
+    condition     = length(trimspace(var.managed_by)) > 0
+    error_message = "The name must not be empty."
+  }
+}
+
 variable "project_id" {
   description = "The project that everything is created in."
   type        = string

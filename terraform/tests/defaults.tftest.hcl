@@ -23,12 +23,11 @@ mock_provider "time" {}
 variables {
   project_id      = "attache-test"
   allowed_domains = ["example.com"]
-
-  # terraform test cannot apply without a value for what is ephemeral.
-  zoom_client_secret = "made-up"
 }
 
 run "everything_from_nothing" {
+  command = plan
+
   assert {
     condition     = output.functions["gmail-sync"] == "https://gmail-sync-123456789012.europe-west1.run.app"
     error_message = "The number of the project is looked up where it is not given."
@@ -45,7 +44,7 @@ run "everything_from_nothing" {
   }
 
   assert {
-    condition     = join(",", keys(google_secret_manager_secret.this)) == "AGENTS"
+    condition     = join(",", keys(google_secret_manager_secret.this)) == "AGENTS,EVENT_SIGNING_KEY"
     error_message = "Without a Zoom app there is no secret for one."
   }
 

@@ -108,7 +108,11 @@ describeTerraform('the plan', () => {
     });
 
     test('of every function is one that it starts with', async () => {
-      const secrets: Record<string, string> = { AGENTS: await plannedAgents(), ZOOM_CLIENT_SECRET: 'zoom-secret' };
+      const secrets: Record<string, string> = {
+        AGENTS: await plannedAgents(),
+        EVENT_SIGNING_KEY: 'x'.repeat(64),
+        ZOOM_CLIENT_SECRET: 'zoom-secret',
+      };
       for (const { name } of functions()) {
         const environment = environmentOf(name);
         const fromSecrets = environment.secrets.map((key): [string, string] => [key, secrets[key] ?? '']);

@@ -11,6 +11,8 @@ export const repository = join(__dirname, '..', '..');
 export interface Workspace {
   /** The configuration in a folder of its own, with local state and archives that hold nothing. */
   readonly folder: string;
+  /** Whether it can be applied, because the providers only pretend. */
+  readonly isPretence: boolean;
   /** Resolves with standard output; rejects with all that terraform has said when it fails. */
   run(...args: readonly string[]): Promise<string>;
   remove(): Promise<void>;
@@ -40,7 +42,12 @@ export async function openWorkspace(): Promise<Workspace> {
 
   const run = (...args: readonly string[]) => execute([...providers.command, `-chdir=${folder}`, ...args]);
   await run('init', '-input=false');
-  return { folder, run, remove: () => rm(root, { recursive: true, force: true }) };
+  return {
+    folder,
+    isPretence: providers.command.includes(process.execPath),
+    run,
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
 }
 
 type Providers = { readonly command: readonly string[] } | { readonly missing: string };
