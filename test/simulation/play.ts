@@ -42,7 +42,12 @@ export async function play(subject: typeof Subject, schedule: Schedule): Promise
   const startMs = world.nowMs;
   const needsSweep = () =>
     scenario.sweepNeeded === true ||
-    product.leftToSweep + product.subscription.lost + product.subscription.deadLettered + model.pushes.dropped > 0;
+    product.leftToSweep +
+      product.subscription.lost +
+      product.subscription.deadLettered +
+      model.pushes.dropped +
+      simulation.unannounced >
+      0;
 
   await scenario.play(simulation);
   if (sweptThroughout) await scheduler(simulation, scenario, 9);

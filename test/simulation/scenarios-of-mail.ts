@@ -244,6 +244,8 @@ export const mailScenarios: readonly Scenario[] = [
         simulation.deliver(ana);
       });
       simulation.after(30_000, () => simulation.refuse(ana, undefined));
+      // Pushes that come twice are refused as often as it takes to give the mailbox up: then somebody has to come.
+      simulation.after(120_000, () => void simulation.registerIfRefused(ana));
     },
   },
   {

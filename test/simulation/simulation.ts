@@ -68,11 +68,21 @@ export class Simulation {
   }
 
   /** Mail as it comes in. Returns its id. */
+  /** Mails that came while nobody watched: a stop that took effect late ends the watch of a new registration too. */
+  unannounced = 0;
+
   deliver(mailbox: string, labelIds: readonly string[] = ['INBOX', 'UNREAD']): string {
+    const pushesBefore = this.pushCount();
     const message = this.gmail.deliver(mailbox, { payload: plainText, labelIds });
+    if (labelIds.includes('INBOX') && this.pushCount() === pushesBefore) this.unannounced += 1;
     this.world.note(mailbox, 'gets', required(message.id), required(message.historyId), ...labelIds);
     this.judge(mailbox, message, labelIds);
     return required(message.id);
+  }
+
+  private pushCount(): number {
+    const { sent, dropped } = this.gmail.pushes;
+    return sent + dropped;
   }
 
   relabel(mailbox: string, id: string, addLabelIds: string[], removeLabelIds: string[]): void {
@@ -151,6 +161,13 @@ export class Simulation {
       await this.subject.registerMailbox(registration, mailbox, { ...settings, backfillSinceMs });
       this.accountable.add(mailbox);
     }, then);
+  }
+
+  /** As an operator does who is told that a mailbox needs authorisation. */
+  async registerIfRefused(mailbox: string): Promise<void> {
+    const records = await this.invariants.records();
+    if (records.some(({ emailAddress, status }) => emailAddress === mailbox && status === 'needsAuth'))
+      this.register(mailbox);
   }
 
   /** Everything that lies in the mailbox must arrive. */
