@@ -68,6 +68,7 @@ export function buildFunctions(
   const connecting = loadConfig(connectionsConfig, environment);
   const logger = createLogger({ now: () => clock.now(), write: options.onLog });
   const { outbox, ...connected } = connectConnections(connecting, { store, bus, logger });
+  const { zoom } = connected;
   const tasks = createTaskStore({ store, clock, outbox });
   const mailboxStore = createMailboxStore({ store, clock, due: dueSettings(mail) });
   const mailboxes = connectMailboxes(mail);
@@ -140,7 +141,7 @@ export function buildFunctions(
     ],
     [
       'meetings',
-      createMeetingsHandler({ ...meetings, store, hostRules, calendars, defaultWeekly, clock, random }, ofAgents),
+      createMeetingsHandler({ ...meetings, store, hostRules, calendars, zoom, defaultWeekly, clock, random }, ofAgents),
     ],
     [
       'connections',
@@ -159,7 +160,10 @@ export function buildFunctions(
         ofAgents,
       ),
     ],
-    ['calendar-sweep', createCalendarSweepHandler({ ...meetings, calendars, clock, random, budgetMs }, ofPlatform)],
+    [
+      'calendar-sweep',
+      createCalendarSweepHandler({ ...meetings, calendars, zoom, clock, random, budgetMs }, ofPlatform),
+    ],
   ]);
 }
 

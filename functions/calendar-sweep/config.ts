@@ -1,3 +1,4 @@
+import { tokenKeys, zoomSettings } from '../../shared/platform/connection-config';
 import { eventSettings } from '../../shared/platform/scheduling-config';
 import { composeConfig } from '../../shared/runtime/config';
 import {
@@ -16,5 +17,7 @@ export const calendarSweepConfig = composeConfig(
   calendarDelegation,
   scheduler,
   eventSettings,
+  tokenKeys,
+  zoomSettings,
   jobBudget,
 );

@@ -3,6 +3,7 @@ import { authorizeScheduler } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
 import { connectCalendars } from '../../shared/platform/connect-calendars';
 import { connectMeetings } from '../../shared/platform/connect-meetings';
+import { connectMeetingZoom } from '../../shared/platform/connect-zoom';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock, random } from '../../shared/runtime/system';
@@ -19,6 +20,7 @@ registerFunction('calendar-sweep', () => {
     {
       meetings,
       calendars: connectCalendars(config, meetingScopes),
+      zoom: connectMeetingZoom(config, store),
       clock,
       random,
       budgetMs: config.JOB_BUDGET_SECONDS * 1_000,

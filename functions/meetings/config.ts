@@ -1,3 +1,4 @@
+import { tokenKeys, zoomSettings } from '../../shared/platform/connection-config';
 import { composeConfig } from '../../shared/runtime/config';
 import { agents, calendarDelegation, googleEndpoints, project, serving } from '../../shared/runtime/config-fragments';
 import { eventSettings, schedulingSettings } from '../../shared/platform/scheduling-config';
@@ -10,4 +11,6 @@ export const meetingsConfig = composeConfig(
   agents,
   schedulingSettings,
   eventSettings,
+  tokenKeys,
+  zoomSettings,
 );

@@ -3,6 +3,7 @@ import { createIdTokenVerifier } from '../../shared/google/id-tokens';
 import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
 import { connectCalendars } from '../../shared/platform/connect-calendars';
 import { connectMeetings } from '../../shared/platform/connect-meetings';
+import { connectMeetingZoom } from '../../shared/platform/connect-zoom';
 import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
@@ -28,6 +29,7 @@ registerFunction('meetings', () => {
       store,
       hostRules: createHostRulesStore(store),
       calendars: connectCalendars(config, meetingScopes),
+      zoom: connectMeetingZoom(config, store),
       defaultWeekly: config.DEFAULT_WORKING_HOURS,
       clock,
       random,

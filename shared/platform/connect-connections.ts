@@ -26,7 +26,7 @@ export function connectConnections(config: ConnectionsConfig, backend: Backend) 
   const delegated = createAccessTokens({ source, clock, allowedDomains, deniedUsers });
   return {
     ...connected,
-    ...connectZoom(config, { ...connected, store: backend.store }),
+    ...connectZoom(config, { store: backend.store, users: connected }),
     calendarOf(connection: Connection): SyncCalendar {
       const tokens = connection.kind === 'delegation' ? delegated : connected.tokensOf(connection);
       return createSyncCalendars({ tokens, apiUrl, scopes: syncScopes })(connection.connectedEmail);
