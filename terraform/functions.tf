@@ -27,12 +27,12 @@ locals {
       description = "Brings meetings to rest that were begun and not finished."
       caller      = "scheduler"
       delegation  = "meetings"
-      environment = merge(local.environment.events, local.environment.job)
-      secrets     = []
+      environment = merge(local.environment.events, local.environment.job, local.environment.zoom)
+      secrets     = local.zoom_secrets
       publishes   = ["agent-events"]
       listens     = null
       jobs        = { expired-holds = { schedule = "*/5 * * * *", path = "/expired-holds", silent_minutes = 15 } }
-      tokens      = false
+      tokens      = true
       scaling     = local.scaling.job
     }
 
@@ -105,12 +105,12 @@ locals {
       description = "Creates, reads, changes and cancels meetings."
       caller      = "agents"
       delegation  = "meetings"
-      environment = merge(local.environment.events, local.environment.scheduling)
-      secrets     = []
+      environment = merge(local.environment.events, local.environment.scheduling, local.environment.zoom)
+      secrets     = local.zoom_secrets
       publishes   = ["agent-events"]
       listens     = null
       jobs        = {}
-      tokens      = false
+      tokens      = true
       scaling     = local.scaling.agents
     }
 
