@@ -24,7 +24,7 @@ export function newEventOf(task: Task, eventId: string, { fields, out, revision 
     colorId: out.colorId,
     reminderMinutes: out.reminderMinutes,
     ...(out.meet && { conferenceRequestId: conferenceIdOf(eventId, revision) }),
-    privateProperties: markOf(task, eventId, revision, marks),
+    ...markOf(task, eventId, revision, marks),
   };
   return { fields: event, sendUpdates: updatesFor(guests.length > 0) } satisfies EventWrite<NewEvent>;
 }
@@ -58,7 +58,7 @@ export function eventPatchOf(task: Task, written: Written, marks: Marks): EventW
   const isNews = (['title', 'when', 'recurrence', 'location', 'guests'] as const).some(isOther);
   const hasGuests = attendees.length > 0 || synced.remote.guests.length > 0;
   return {
-    fields: { ...changes, privateProperties: markOf(task, link.eventId, revision, marks) },
+    fields: { ...changes, ...markOf(task, link.eventId, revision, marks) },
     sendUpdates: updatesFor(isNews && hasGuests),
   };
 }
@@ -70,7 +70,8 @@ export function updatesFor(concernsGuests: boolean): SendUpdates {
 
 /** An event that somebody else made carries no mark: it is not ours to clean up. */
 function markOf({ taskId, type, connectionId, imported }: Task, eventId: string, revision: number, marks: Marks) {
-  return imported || connectionId === null ? {} : marks.sign({ taskId, type, revision }, { connectionId, eventId });
+  if (imported || connectionId === null) return {};
+  return { privateProperties: marks.sign({ taskId, type, revision }, { connectionId, eventId }) };
 }
 
 /** Sent only when a conference is wanted for the first time, and the same when that write is repeated. */

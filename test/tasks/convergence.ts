@@ -236,7 +236,7 @@ class People {
     });
     const change = (content: Partial<TaskContent>) =>
       world.edit(taskId, (one) => (one.deleted ? undefined : editTask(one, content, world.nowMs)));
-    const inCalendar: (() => void)[] = found
+    const inCalendar: (() => void | Promise<void>)[] = found
       ? [
           () =>
             void events.patch(ann, found.calendarId, found.event.id, {
@@ -259,7 +259,7 @@ class People {
           },
         ]
       : [];
-    const inTask: (() => Promise<void>)[] = [
+    const inTask: (() => void | Promise<void>)[] = [
       () => change({ due: world.pick([null, '2026-12-24', '2026-12-24T18:00:00.000Z']), end: null }),
       () => change({ status: task?.status === 'completed' ? 'pending' : 'completed' }),
       () => change({ attendees: world.chance(0.5) ? [] : [{ email: 'other@example.org' }] }),

@@ -8,7 +8,7 @@ import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { createMarks, type Marks } from '../../shared/domain/task/mark';
 import type { Task } from '../../shared/domain/task/task';
 import { createLogger } from '../../shared/runtime/logger';
-import { createConnectionStore } from '../../shared/store/connection-store';
+import { createConnectionStore, type ConnectionStore } from '../../shared/store/connection-store';
 import { createMemoryStore } from '../../shared/store/memory';
 import { createTaskStore, type TaskStore } from '../../shared/store/task-store';
 import { seededRandom } from '../simulation/world';
@@ -73,7 +73,7 @@ export class TaskWorld {
   writes = 0;
   readonly random: { next(): number };
   readonly bugs: string[] = [];
-  private readonly connections;
+  readonly connections: ConnectionStore;
   private readonly inbox: Message[] = [];
   private readonly waiting: Waiting[] = [];
   private readonly running = new Set<Worker>();
@@ -247,7 +247,7 @@ export class TaskWorld {
               if (fate === 'pass') resolve(result);
               else if (fate === 'failAfter') reject(failure);
             } catch (error) {
-              if (fate !== 'killAfter') reject(error);
+              if (fate !== 'killAfter') reject(asAttacheError(error));
             }
           },
         });

@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { encodeSyncJob, type SyncJob } from '../../shared/domain/sync-job';
+import { loadChannelRecord } from '../../shared/store/channel-store';
+import { ann, second } from '../../test/tasks/simulation';
+import { createTasksApi } from '../../test/tasks/tasks-api';
+
+let api: Awaited<ReturnType<typeof createTasksApi>>;
+beforeEach(async () => {
+  api = await createTasksApi();
+});
+
+async function run(job: SyncJob): Promise<void> {
+  api.world.publish(encodeSyncJob(job).data);
+  await api.world.drain();
+}
+
+async function createSynced(body: object = {}) {
+  const { id } = await api.create(body);
+  await api.world.drain();
+  return api.get(id);
+}
+
+const connection = async () => (await api.world.connections.load(api.world.connectionId))!.record;
+const eventsOf = (calendarId: string) =>
+  [...api.world.calendar.calendar(calendarId).events.values()].filter(
+    ({ resource }) => resource.status !== 'cancelled',
+  );
+const tomorrow = { start: { dateTime: '2026-11-23T10:00:00Z' }, end: { dateTime: '2026-11-23T11:00:00Z' } };
+
+describe('channels', () => {
+  const refresh = (force = false) => run({ kind: 'refreshChannels', connectionId: api.world.connectionId, force });
+
+  it('are opened where there is none, with a token that only its hash is kept of, and what came before is read', async () => {
+    await refresh();
+    const { channels } = await connection();
+    const channel = channels[ann]!;
+    expect(channel).toMatchObject({
+      tokenHash: createHash('sha256').update('token').digest('hex'),
+      syncToken: expect.any(String) as string,
+    });
+    expect(channel.expiresAtMs).toBeGreaterThan(api.world.nowMs);
+    expect(await loadChannelRecord(api.world.store, channel.channelId!)).toMatchObject({
+      calendarId: ann,
+      resourceId: channel.resourceId,
+    });
+    expect(api.world.calendar.channels.list()).toHaveLength(4);
+  });
+
+  it('are replaced only when they end soon or it is asked for, and the old one is stopped', async () => {
+    await refresh();
+    const before = (await connection()).channels;
+    await refresh();
+    expect((await connection()).channels[ann]!.channelId).toBe(before[ann]!.channelId);
+    await refresh(true);
+    const after = (await connection()).channels;
+    expect(after[ann]!.channelId).not.toBe(before[ann]!.channelId);
+    const alive = api.world.calendar.channels.list().map(({ id }) => id);
+    expect(alive).not.toContain(before[ann]!.channelId);
+    expect(alive).toContain(after[second]!.channelId);
+    expect(await loadChannelRecord(api.world.store, before[ann]!.channelId!)).toBeUndefined();
+  });
+
+  it('that Google does not offer are done without: the calendar is read every few minutes', async () => {
+    api.world.calendar.calendar(second).supportsPush = false;
+    await refresh();
+    const { channels, renewAtMs, pullAtMs } = await connection();
+    expect(channels[second]).toMatchObject({ pushNotSupported: true, channelId: null });
+    expect(renewAtMs).toBeGreaterThan(api.world.nowMs);
+    expect(pullAtMs).toBeLessThanOrEqual(api.world.nowMs + 300_000);
+  });
+});
+
+describe('events that somebody else made', () => {
+  const insert = (event: object) =>
+    api.world.calendar.events.insert(ann, ann, { summary: 'Theirs', ...tomorrow, ...event });
+
+  it('become tasks only where the user wants it, and then both follow each other', async () => {
+    insert({});
+    await api.world.drain();
+    expect((await api.call('listTasks')).tasks).toEqual([]);
+
+    await api.world.connections.change(api.world.connectionId, () => ({ patch: { importExternalEvents: true } }));
+    const event = insert({ summary: 'Theirs too', description: 'As it is' });
+    await api.world.drain();
+    const [task] = (await api.call('listTasks')).tasks!;
+    expect(task).toMatchObject({ title: 'Theirs too', description: 'As it is', imported: true, syncStatus: 'synced' });
+    await api.change(task!.id, { title: 'Ours' });
+    await api.world.drain();
+    const { resource } = api.world.calendar.calendar(ann).get(event.id!);
+    expect(resource).toMatchObject({ summary: 'Ours', description: 'As it is' });
+    expect(resource).not.toHaveProperty('extendedProperties');
+
+    await api.call('deleteTask', { params: { taskId: task!.id } });
+    await api.world.drain();
+    expect(api.world.calendar.calendar(ann).get(event.id!).resource.status).toBe('confirmed');
+  });
+
+  it('are left alone where they are over, of another kind, or a copy of one of ours', async () => {
+    await api.world.connections.change(api.world.connectionId, () => ({ patch: { importExternalEvents: true } }));
+    insert({ start: { date: '2026-11-01' }, end: { date: '2026-11-02' } });
+    insert({ eventType: 'outOfOffice' });
+    const task = await createSynced();
+    const { extendedProperties } = api.eventOf(task);
+    insert({ summary: 'Copy', extendedProperties });
+    await api.world.drain();
+    const { tasks } = await api.call('listTasks');
+    expect(tasks!.map(({ title }) => title).sort()).toEqual(['Call Bob', 'Copy']);
+    expect(await api.get(task.id)).toMatchObject({
+      title: 'Call Bob',
+      googleCalendarEventId: task.googleCalendarEventId,
+    });
+  });
+});
+
+describe('orphans', () => {
+  const sweep = (dryRun = false) => run({ kind: 'removeOrphans', connectionId: api.world.connectionId, dryRun });
+
+  it('are events of ours without a task; nobody else’s are touched, and a dry run touches none', async () => {
+    const task = await createSynced();
+    const orphan = await createSynced();
+    const other = await createSynced();
+    const stored = (await api.world.tasks.load(orphan.id))!;
+    await api.world.tasks.remove(stored);
+    // Its signature does not hold: whoever made it look like ours has not the key.
+    api.world.calendar.events.patch(ann, ann, other.googleCalendarEventId!, {
+      extendedProperties: { private: { attacheTask: 'tsk_gone' } },
+    });
+    await api.world.drain();
+    await sweep(true);
+    expect(eventsOf(ann)).toHaveLength(3);
+    await sweep();
+    expect(
+      eventsOf(ann)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual([task.googleCalendarEventId, other.googleCalendarEventId].sort());
+  });
+
+  it('are tasks whose event is gone without anybody having heard of it', async () => {
+    const task = await createSynced();
+    api.world.weather = { ...api.world.weather, dropWebhook: 1 };
+    api.world.calendar.events.delete(ann, ann, task.googleCalendarEventId!);
+    await sweep();
+    expect(await api.get(task.id)).toMatchObject({ status: 'cancelled', googleCalendarEventId: null });
+  });
+});
+
+describe('reading', () => {
+  it('goes through all pages, empty ones too, and keeps the token of the last', async () => {
+    Object.assign(api.world.calendar.settings, { pageSizeLimit: 2, emptyListPages: true });
+    const tasks = [];
+    for (let count = 0; count < 5; count++) tasks.push(await createSynced());
+    api.world.weather = { ...api.world.weather, dropWebhook: 1 };
+    for (const { googleCalendarEventId } of tasks)
+      api.world.calendar.events.patch(ann, ann, googleCalendarEventId!, { location: 'Room' });
+    api.world.nowMs += 10_000;
+    await run({ kind: 'pullCalendar', connectionId: api.world.connectionId, calendarId: ann });
+    for (const { id } of tasks) expect(await api.get(id)).toMatchObject({ location: 'Room' });
+  });
+
+  it('begins anew where the token has expired: a missing event is looked for before its task is cancelled', async () => {
+    const [kept, gone] = [await createSynced(), await createSynced()];
+    api.world.weather = { ...api.world.weather, dropWebhook: 1 };
+    api.world.calendar.events.delete(ann, ann, gone.googleCalendarEventId!);
+    await api.world.tasks.change(kept.id, () => ({ title: 'Unsent', revision: 9 }));
+    api.world.calendar.calendar(ann).expireSyncTokens();
+    api.world.nowMs += 10_000;
+    await run({ kind: 'pullCalendar', connectionId: api.world.connectionId, calendarId: ann });
+    expect(await api.get(gone.id)).toMatchObject({ status: 'cancelled' });
+    expect(await api.get(kept.id)).toMatchObject({ title: 'Unsent', status: 'pending' });
+  });
+
+  it('is not done twice for one announcement', async () => {
+    await createSynced();
+    api.world.nowMs += 10_000;
+    const job = { kind: 'pullCalendar', connectionId: api.world.connectionId, calendarId: ann } as const;
+    api.world.publish(encodeSyncJob(job).data);
+    api.world.publish(encodeSyncJob(job).data);
+    api.world.nowMs += 10_000;
+    const from = api.world.trace.length;
+    await api.world.drain();
+    expect(api.world.trace.slice(from).filter((line) => line.includes('events.list'))).toHaveLength(1);
+  });
+});
+
+it('an event that Google refuses is on record and rests until the task is changed', async () => {
+  const { id } = await api.create({ selectedCalendarId: 'nothing@group.calendar.google.com' });
+  await api.world.drain();
+  expect(await api.get(id)).toMatchObject({ syncStatus: 'failed', syncError: { code: 'notFound' } });
+  await api.change(id, { selectedCalendarId: null });
+  await api.world.drain();
+  expect(await api.get(id)).toMatchObject({ syncStatus: 'synced', syncError: null });
+});
+
+it('an account that has changed gets events of its own; the old ones stay', async () => {
+  const task = await createSynced();
+  await run({ kind: 'clearLinks', connectionId: api.world.connectionId });
+  const after = await api.get(task.id);
+  expect(after.googleCalendarEventId).not.toBe(task.googleCalendarEventId);
+  expect(eventsOf(ann)).toHaveLength(2);
+});
+
+it('nothing is done for a connection that needs its user', async () => {
+  const { id } = await api.create({});
+  await api.world.connections.change(api.world.connectionId, () => ({ patch: { status: 'needsAuth' } }));
+  await api.world.drain();
+  expect(eventsOf(ann)).toHaveLength(0);
+  const { dueAtMs } = (await api.world.tasks.load(id))!.record;
+  expect(dueAtMs).toBeGreaterThan(api.world.nowMs);
+});
+
+it.each(['', 'null', '{}', '{"kind":"syncTask"}'])('the job %j is no job', async (data) => {
+  api.world.publish(data);
+  await api.world.drain();
+  expect(api.world.bugs).toEqual([]);
+});
