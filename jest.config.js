@@ -17,7 +17,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{functions,shared,scripts,benchmarks,test}/**/*.test.ts'],
+      testMatch: ['<rootDir>/{functions,shared,scripts,benchmarks,test,console}/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.emulated\\.test\\.ts$'],
     },
     {

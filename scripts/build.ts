@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { buildConsole } from './build-console';
 import { problemsOf, type BuiltFile } from './check-bundle';
 import { functionNames } from './function-names';
 import { chunkName, lazyChunks } from './lazy-chunks';
@@ -120,11 +121,22 @@ export async function zipFunctions(functions: readonly BuiltFunction[], outDir: 
   for (const { name } of functions) await writeFile(join(outDir, `${name}.zip`), await zipFolder(join(outDir, name)));
 }
 
+async function writeConsole(root: string): Promise<void> {
+  const { CONSOLE_CLIENT_ID: clientId } = process.env;
+  const folder = join(root, 'dist', 'console');
+  await mkdir(folder);
+  const files = await buildConsole(root, { clientId });
+  for (const [name, text] of files) await writeFile(join(folder, name), text);
+  const signIn = clientId === undefined ? '; without CONSOLE_CLIENT_ID nobody can sign in to it' : '';
+  console.log(`console: ${Math.ceil([...files.values()].join('').length / 1000)} kB${signIn}`);
+}
+
 async function main(): Promise<void> {
   const root = join(__dirname, '..');
   const functions = await buildFunctions(root);
   await zipFunctions(functions, join(root, 'dist'));
   for (const one of functions) console.log(describe(one));
+  await writeConsole(root);
 }
 
 if (require.main === module) {

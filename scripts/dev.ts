@@ -12,6 +12,7 @@ import { hashAddress } from '../shared/domain/hash-address';
 import { bookAMeeting } from './book-a-meeting';
 import { startLocalStack, type LocalStack } from './local-stack';
 import { printStep } from './print-step';
+import { syncATask } from './sync-a-task';
 
 const users = ['ana@example.com', 'ben@example.com'];
 const fixtures = join(__dirname, '..', 'test', 'fixtures', 'mail');
@@ -71,8 +72,14 @@ async function main(): Promise<void> {
     console.log('');
     const bookingVerdict = await bookAMeeting(stack, users[0]!, users[1]!);
     console.log(`\nOne slot, two agents: ${bookingVerdict ?? 'one meeting, and other times for whoever came second.'}`);
+    console.log('');
+    const syncVerdict = await syncATask(stack, users[1]!);
+    console.log(
+      `\nA task and its event: ${syncVerdict ?? 'the same in both directions, and a conflict settled by hand.'}`,
+    );
     if (values.once) {
-      process.exitCode = verdict === undefined && bookingVerdict === undefined ? 0 : 1;
+      const isWhole = [verdict, bookingVerdict, syncVerdict].every((one) => one === undefined);
+      process.exitCode = isWhole ? 0 : 1;
       return void (await stack.close());
     }
   } catch (error) {
@@ -183,6 +190,7 @@ function showLog(line: string, names: ReadonlyMap<string, string>): void {
 
 function printInvitation({ baseUrl, apiKey, workspace }: LocalStack): void {
   console.log(`
+Console    ${baseUrl}/#key=${apiKey}
 Base URL   ${baseUrl}
 API key    ${apiKey}
 Workspace  ${workspace.url}  (the local Gmail; its routes under /admin are the world outside)

@@ -1,0 +1,15 @@
+import type * as z from 'zod';
+import type { authorization, connection, consentUrl, settings } from '../functions/connections/schema';
+import type { Api } from './api';
+
+export type Connection = z.infer<typeof connection>;
+/** Changes settings; resolves with what they now are. */
+export type Save = (change: z.input<typeof settings>) => Promise<Connection>;
+
+/** Sends this browser to the consent page, from where it comes back to the connections. */
+export async function goToConsent(api: Api, request: z.input<typeof authorization>): Promise<undefined> {
+  const { authorizationUrl } = await api<z.infer<typeof consentUrl>>('POST /v1/connections:authorize', {
+    body: { ...request, returnTo: '/#connections' },
+  });
+  location.assign(authorizationUrl);
+}

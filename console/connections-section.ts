@@ -1,0 +1,105 @@
+import type * as z from 'zod';
+import type { integration, integrationList } from '../functions/connections/schema';
+import type { whoami } from '../functions/mailboxes/schema';
+import type { Api } from './api';
+import { goToConsent, type Connection } from './connection-calls';
+import { connectionCard } from './connection-card';
+import { h, newId } from './dom';
+import { listing } from './listing';
+import { act, report } from './notice';
+
+export type Account = z.infer<typeof whoami>;
+
+export function connectionsSection(api: Api, account: Account): HTMLElement[] {
+  return [
+    h('p', { class: 'lead' }, 'Google accounts whose calendars follow the tasks, and the other way round.'),
+    listing<Connection>(api, {
+      path: '/v1/connections?pageSize=20',
+      member: 'connections',
+      render: (connection) => connectionCard(api, connection),
+      empty: 'No account is connected yet.',
+    }),
+    connectForm(api, account),
+  ];
+}
+
+function connectForm(api: Api, { mailboxes }: Account): HTMLElement {
+  const [titleId, emailId, listId, appId] = [newId(), newId(), newId(), newId()];
+  const email = h('input', {
+    id: emailId,
+    type: 'email',
+    name: 'email',
+    required: true,
+    list: listId,
+    autocomplete: 'email',
+  });
+  const mail = h('input', { type: 'checkbox', name: 'mail' });
+  const app = h('select', { id: appId, name: 'app' });
+  const appField = h('div', { class: 'field', hidden: true }, h('label', { for: appId }, 'OAuth app'), app);
+  const consent = h('button', { type: 'submit' }, 'Ask for consent at Google');
+  const delegation = h('button', { type: 'submit', class: 'secondary' }, 'Connect by delegation');
+  const form = h(
+    'form',
+    {
+      submit: (event) => {
+        event.preventDefault();
+        const control = (event as SubmitEvent).submitter === delegation ? delegation : consent;
+        void act(control, () => (control === delegation ? byDelegation() : byConsent()));
+      },
+    },
+    h(
+      'div',
+      { class: 'field' },
+      h('label', { for: emailId }, 'User'),
+      email,
+      h(
+        'datalist',
+        { id: listId },
+        mailboxes.map((value) => h('option', { value })),
+      ),
+    ),
+    appField,
+    h('label', { class: 'check' }, mail, 'Also read this account’s mail'),
+    h('div', { class: 'actions' }, consent, delegation),
+    h(
+      'p',
+      { class: 'quiet' },
+      'By delegation nobody is asked; it covers the users of your own domain. ',
+      h('a', { href: '#setup' }, 'What a consent needs'),
+    ),
+  );
+
+  const byConsent = () =>
+    goToConsent(api, {
+      email: email.value,
+      features: mail.checked ? ['calendar', 'mail'] : ['calendar'],
+      ...(app.value !== '' && { integrationId: app.value }),
+    });
+  const byDelegation = async () => {
+    const connection = await api<Connection>('POST /v1/connections', { body: { email: email.value } });
+    const items = document.querySelector('.items');
+    items?.querySelector('.empty')?.remove();
+    items?.append(connectionCard(api, connection));
+    return `${connection.connectedEmail} is connected.`;
+  };
+  void offerApps(api, app, appField).catch(report);
+
+  return h(
+    'section',
+    { class: 'card', 'aria-labelledby': titleId },
+    h('h2', { id: titleId }, 'Connect an account'),
+    form,
+  );
+}
+
+/** To choose from, where there are several. */
+async function offerApps(api: Api, app: HTMLSelectElement, field: HTMLElement): Promise<void> {
+  const { integrations } = await api<z.infer<typeof integrationList>>('GET /v1/integrations?pageSize=100');
+  const usable = integrations.filter(isUsable);
+  app.append(...usable.map(({ integrationId, name }) => h('option', { value: integrationId }, name)));
+  field.hidden = usable.length < 2;
+}
+
+function isUsable({ provider, status }: z.infer<typeof integration>): boolean {
+  return provider === 'google' && status === 'active';
+}

@@ -1,0 +1,49 @@
+import type * as z from 'zod';
+import type { disconnected } from '../functions/connections/schema';
+import type { Api } from './api';
+import type { Connection } from './connection-calls';
+import { h, newId } from './dom';
+import { act } from './notice';
+
+/** A button, and the question that it asks first. */
+export function disconnectDialog(api: Api, connection: Connection, onDone: (now: Connection) => void): HTMLElement {
+  const titleId = newId();
+  const { connectionId, connectedEmail, kind } = connection;
+  const revoke = h('input', { type: 'checkbox' });
+  const confirm = h('button', { type: 'button', class: 'danger' }, 'Disconnect');
+  const dialog = h(
+    'dialog',
+    { 'aria-labelledby': titleId },
+    h('h2', { id: titleId }, `Disconnect ${connectedEmail}?`),
+    h('p', {}, 'Sync stops and the tokens are deleted. Events stay in Google, tasks stay here.'),
+    kind === 'oauth' && [
+      h('label', { class: 'check' }, revoke, 'Also take the consent back at Google'),
+      h(
+        'p',
+        { class: 'callout' },
+        `Taking it back ends every grant of ${connectedEmail} to the Google Cloud project of this OAuth app: other connections of this account through it have to be connected again.`,
+      ),
+    ],
+    h(
+      'div',
+      { class: 'actions' },
+      confirm,
+      h('button', { type: 'button', class: 'secondary', click: () => dialog.close() }, 'Cancel'),
+    ),
+  );
+  confirm.addEventListener('click', () => {
+    void act(confirm, async () => {
+      const line = `DELETE /v1/connections/${connectionId}${revoke.checked ? '?revoke=true' : ''}`;
+      const { connection: now, warnings } = await api<z.infer<typeof disconnected>>(line);
+      dialog.close();
+      onDone(now);
+      return [`${connectedEmail} is disconnected.`, ...warnings.map(({ message }) => message)].join(' ');
+    });
+  });
+  return h(
+    'span',
+    {},
+    h('button', { type: 'button', class: 'danger', click: () => dialog.showModal() }, 'Disconnect …'),
+    dialog,
+  );
+}

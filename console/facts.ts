@@ -1,0 +1,28 @@
+import { h } from './dom';
+import { exactly, fromNow } from './format';
+import type { Finding } from './mailbox-health';
+
+export type Fact = readonly [label: string, value: string | Node];
+
+/** Labels and values, as a description list. */
+export function facts(entries: readonly Fact[]): HTMLElement {
+  return h(
+    'dl',
+    { class: 'facts' },
+    entries.map(([label, value]) => h('div', {}, h('dt', {}, label), h('dd', {}, value))),
+  );
+}
+
+/** A state in a word: its colour says no more than the word does. */
+export function chip(text: string, tone: Finding['tone'] | 'plain' = 'plain'): HTMLElement {
+  return h('span', { class: `chip ${tone}` }, text);
+}
+
+export function found({ tone, text }: Finding): HTMLElement {
+  return h('span', { class: `found ${tone}` }, text);
+}
+
+/** `in 6 days`, and when exactly in its title. */
+export function moment(instant: string, nowMs: number): HTMLElement {
+  return h('time', { datetime: instant, title: exactly(instant) }, fromNow(instant, nowMs));
+}
