@@ -10,6 +10,7 @@ import { gmailScopes } from '../shared/google/gmail';
 import { syncScopes } from '../shared/google/sync-calendar';
 import { registerFunction } from '../shared/runtime/serve-on-framework';
 import { startWorkspace, type Workspace } from '../test/workspace/server';
+import { buildConsole } from './build-console';
 import { startGateway, ownAddressPrefix } from './gateway';
 import { connectEmulators, connectInProcess, type Backend } from './local-backends';
 import { buildFunctions, delegatedAccounts, oauthApp, projectId, topics } from './local-functions';
@@ -65,7 +66,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const [apiKey, rivalApiKey] = [newApiKey(), newApiKey()];
   const servers = new Map<string, Server>();
   const firebaseJson: unknown = JSON.parse(await readFile(join(__dirname, '..', 'firebase.json'), 'utf8'));
-  const gateway = await startGateway(servers, firebaseJson, options.port);
+  const files = await buildConsole(join(__dirname, '..'), { isDevelopment: true });
+  const gateway = await startGateway(servers, firebaseJson, options.port, files);
   const { url: baseUrl } = gateway;
   const functions = buildFunctions(backend, workspace, {
     ...options,
