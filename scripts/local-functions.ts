@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { cacheFreeBusy } from '../functions/availability/cache-free-busy';
 import { availabilityConfig } from '../functions/availability/config';
 import { createAvailabilityHandler } from '../functions/availability/handler';
+
 import { createCalendarSweepHandler } from '../functions/calendar-sweep/handler';
+import { createCalendarWebhookHandler } from '../functions/calendar-webhook/handler';
 import { connectionsConfig } from '../functions/connections/config';
 import { createConnectionTasks } from '../functions/connections/connection-tasks';
 import { createConnectionsHandler } from '../functions/connections/handler';
@@ -15,9 +17,14 @@ import { mailboxesConfig } from '../functions/mailboxes/config';
 import { createMailboxesHandler } from '../functions/mailboxes/handler';
 import { meetingsConfig } from '../functions/meetings/config';
 import { createMeetingsHandler } from '../functions/meetings/handler';
+import { taskSyncConfig } from '../functions/task-sync/config';
+import { defaultTaskSyncSettings } from '../functions/task-sync/dependencies';
+import { createTaskSyncHandler } from '../functions/task-sync/handler';
+import { createTasksHandler } from '../functions/tasks/handler';
 import { createWatchRenewalHandler } from '../functions/watch-renewal/handler';
 import { CAPABILITIES } from '../shared/domain/grants';
 import { availabilityScopes, meetingScopes } from '../shared/google/calendar';
+import { createMarks } from '../shared/domain/task/mark';
 import { dueSettings } from '../shared/platform/connect';
 import { connectCalendars } from '../shared/platform/connect-calendars';
 import { connectConnections, connectConsentServers } from '../shared/platform/connect-connections';
@@ -33,6 +40,7 @@ import { createHostRulesStore } from '../shared/store/host-rules-store';
 import { createMailboxStore } from '../shared/store/mailbox-store';
 import { createTaskStore } from '../shared/store/task-store';
 import type { Workspace } from '../test/workspace/server';
+import { ownAddressPrefix } from './gateway';
 import type { Backend } from './local-backends';
 
 /** New each time: emulators that stay keep what an earlier stack left, and push where it listened. */
@@ -68,7 +76,8 @@ export function buildFunctions(
   const connecting = loadConfig(connectionsConfig, environment);
   const logger = createLogger({ now: () => clock.now(), write: options.onLog });
   const { outbox, ...connected } = connectConnections(connecting, { store, bus, logger });
-  const { zoom } = connected;
+  const { zoom, connections } = connected;
+  const syncing = loadConfig(taskSyncConfig, environment);
   const tasks = createTaskStore({ store, clock, outbox });
   const mailboxStore = createMailboxStore({ store, clock, due: dueSettings(mail) });
   const mailboxes = connectMailboxes(mail);
@@ -161,6 +170,50 @@ export function buildFunctions(
       ),
     ],
     [
+      'tasks',
+      createTasksHandler(
+        {
+          store,
+          tasks,
+          connections,
+          bus,
+          clock,
+          logger,
+          syncTopic: topics.sync,
+          managedBy: syncing.MANAGED_BY,
+          isDelegated: (email) => options.users.includes(email),
+          newId: () => randomBytes(16).toString('hex'),
+        },
+        ofAgents,
+      ),
+    ],
+    [
+      'task-sync',
+      createTaskSyncHandler(
+        {
+          ...connected,
+          store,
+          bus,
+          clock,
+          random,
+          tasks,
+          marks: createMarks(syncing.DEPLOYMENT, syncing.EVENT_SIGNING_KEY),
+          newToken: () => randomBytes(32).toString('base64url'),
+          settings: {
+            ...defaultTaskSyncSettings,
+            deployment: syncing.DEPLOYMENT,
+            managedBy: syncing.MANAGED_BY,
+            webhookUrl: syncing.CALENDAR_WEBHOOK_URL,
+          },
+        },
+        ofPlatform,
+      ),
+    ],
+    [
+      'calendar-webhook',
+      createCalendarWebhookHandler({ store, bus, syncTopic: topics.sync }, { logger, now: () => clock.now() }),
+    ],
+    [
       'calendar-sweep',
       createCalendarSweepHandler({ ...meetings, calendars, zoom, clock, random, budgetMs }, ofPlatform),
     ],
@@ -188,6 +241,8 @@ function environmentOf({ url }: Workspace, { baseUrl, users, apiKeys }: LocalFun
     GMAIL_DELEGATED_SERVICE_ACCOUNT: delegatedAccounts.gmail,
     CALENDAR_DELEGATED_SERVICE_ACCOUNT: delegatedAccounts.calendar,
     ALLOWED_DOMAINS: [...new Set(users.map((user) => user.split('@')[1]))].join(','),
+    CALENDAR_WEBHOOK_URL: `${baseUrl}${ownAddressPrefix}calendar-webhook`,
+    EVENT_SIGNING_KEY: randomBytes(32).toString('base64'),
     PUSH_AUTHENTICATION: 'none',
     AGENTS: JSON.stringify(Object.fromEntries(grants)),
   };

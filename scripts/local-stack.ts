@@ -83,15 +83,16 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   workspace.zoom.apps.set(oauthApp.clientId, { ...oauthApp, redirectUris });
   const addressOf = (name: string) => `${baseUrl}${ownAddressPrefix}${name}`;
 
-  await backend.subscribe(topics.notifications, 'gmail-sync', async (envelope) => {
-    options.onNotification(envelope.emailAddress);
-    const answer = await fetch(addressOf('gmail-sync'), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: envelope.body,
-    });
-    if (!answer.ok) throw new Error(`gmail-sync answered ${answer.status}`);
+  const push = async (name: string, body: string): Promise<void> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(addressOf(name), { method: 'POST', headers, body });
+    if (!answer.ok) throw new Error(`${name} answered ${answer.status}`);
+  };
+  await backend.subscribe(topics.notifications, 'gmail-sync', async ({ emailAddress, body }) => {
+    options.onNotification(emailAddress);
+    await push('gmail-sync', body);
   });
+  await backend.subscribe(topics.sync, 'task-sync', ({ body }) => push('task-sync', body));
   await backend.subscribe(topics.events, 'agent', async ({ data }) => options.onEvent(data));
 
   const runJob = async (name: string): Promise<unknown> => (await fetch(addressOf(name), { method: 'POST' })).json();
