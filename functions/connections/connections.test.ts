@@ -372,8 +372,18 @@ describe('disconnecting', () => {
 
 describe('Zoom', () => {
   const path = `/v1/zoomAccounts/${ann}`;
+  let zoomIntegrationId: string;
   beforeEach(async () => {
-    await api.call('operator', 'POST /v1/integrations', { name: 'Zoom', provider: 'zoom', ...zoomApp });
+    const app = { name: 'Zoom', provider: 'zoom', ...zoomApp };
+    zoomIntegrationId = (await api.call('operator', 'POST /v1/integrations', app)).body['integrationId'] as string;
+  });
+
+  test('the app stays as long as an account is connected through it', async () => {
+    await api.connect('operator', { email: ann, provider: 'zoom' });
+    const remove = () => api.call('operator', `DELETE /v1/integrations/${zoomIntegrationId}`);
+    expect(await remove()).toMatchObject({ status: 409, body: { code: 'integrationInUse' } });
+    await api.call('operator', `DELETE ${path}`);
+    expect((await remove()).status).toBe(204);
   });
 
   test('an account is connected the same way, used, renewed with rotated tokens, and disconnected', async () => {

@@ -7,7 +7,10 @@ import type { Stored } from '../../shared/store/record-store';
 import type { ConnectionsDependencies } from './dependencies';
 import type { integration as view, integrationChange, newIntegration } from './schema';
 
-type Dependencies = Pick<ConnectionsDependencies, 'integrations' | 'connections' | 'clock' | 'redirectUri'>;
+type Dependencies = Pick<
+  ConnectionsDependencies,
+  'integrations' | 'connections' | 'zoomAccounts' | 'clock' | 'redirectUri'
+>;
 
 export async function registerIntegration(
   { integrations, clock }: Dependencies,
@@ -64,8 +67,12 @@ export async function removeIntegration(
   integrationId: string,
 ): Promise<void> {
   const stored = await loadIntegration(dependencies, caller, integrationId);
-  const { records } = await dependencies.connections.listOfIntegration(integrationId, 1);
-  if (records.length > 0) {
+  const { connections, zoomAccounts } = dependencies;
+  const [{ records }, isInUse] = await Promise.all([
+    connections.listOfIntegration(integrationId, 1),
+    zoomAccounts.isInUse(integrationId),
+  ]);
+  if (records.length > 0 || isInUse) {
     throw new AttacheError('conflict', 'Accounts are connected through this OAuth app.', {
       code: 'integrationInUse',
       fix: 'Disconnect them first, or PATCH the app to status disabled, so that no further account is connected.',

@@ -5,7 +5,10 @@ import type { IntegrationStore } from './integration-store';
 import type { OAuthTokenStore } from './oauth-token-store';
 import { createRecordStore, type RecordStore } from './record-store';
 
-export type ZoomAccountStore = Omit<RecordStore<ZoomAccount>, 'list' | 'loadAll'>;
+export interface ZoomAccountStore extends Omit<RecordStore<ZoomAccount>, 'list' | 'loadAll'> {
+  /** Whether any account renews its tokens through this OAuth app. */
+  isInUse(integrationId: string): Promise<boolean>;
+}
 
 /** Users' own Zoom accounts, by the users' addresses. */
 export function createZoomAccountStore({
@@ -15,13 +18,20 @@ export function createZoomAccountStore({
   readonly store: DocumentStore;
   readonly clock: Pick<Clock, 'now'>;
 }): ZoomAccountStore {
-  return createRecordStore({
+  const records = createRecordStore({
     store,
     collection: 'zoomAccounts',
     schema: zoomAccountSchema,
     idOf: ({ owner }) => owner,
     complete: (account) => ({ ...account, updatedAtMs: clock.now() }),
   });
+  return {
+    ...records,
+    async isInUse(integrationId) {
+      const where = [{ field: 'integrationId', op: '==', value: integrationId }] as const;
+      return (await records.list({ where, limit: 1 })).records.length > 0;
+    },
+  };
 }
 
 /** Where the tokens of a user's Zoom account are kept. */
