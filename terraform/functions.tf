@@ -259,8 +259,8 @@ locals {
   scaling = {
     agents = { concurrency = 80, max_instances = 20, memory = "512Mi", min_instances = 0, timeout_seconds = 60 }
     push   = { concurrency = 80, max_instances = 20, memory = "1Gi", min_instances = 0, timeout_seconds = 300 }
-    # One run at a time: what it leaves, the next one finds.
-    job = { concurrency = 1, max_instances = 1, memory = "512Mi", min_instances = 0, timeout_seconds = 300 }
+    # One instance for all jobs of a function: what a run leaves, the next one finds.
+    job = { concurrency = 10, max_instances = 1, memory = "512Mi", min_instances = 0, timeout_seconds = 300 }
   }
 
   scaling_of = {

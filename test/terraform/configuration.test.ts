@@ -42,10 +42,9 @@ describeTerraform('the configuration', () => {
 });
 
 test('the documents name outputs and variables that exist', async () => {
-  const names = await Promise.all(
-    ['variables.tf', 'outputs.tf'].map(async (file) => (await blocksOf(file)).map(({ name }) => name)),
-  );
-  const [settable = [], outputs = []] = names;
+  const namesIn = async (file: string) => (await blocksOf(file)).map(({ name }) => name);
+  const settable = [...(await namesIn('variables.tf')), ...(await namesIn('variables-agents.tf'))];
+  const outputs = await namesIn('outputs.tf');
   const texts = await Promise.all(
     ['README.md', 'docs/deploy.md', 'docs/scale.md'].map((file) => readFile(join(repository, file), 'utf8')),
   );
@@ -59,32 +58,38 @@ test('the documents name outputs and variables that exist', async () => {
 });
 
 describe('variables and outputs', () => {
-  test.each(['variables.tf', 'outputs.tf', 'modules/function/variables.tf', 'modules/function/outputs.tf'])(
-    'in %s stand in the order of the alphabet and say in whole sentences what they are',
-    async (file) => {
-      const blocks = await blocksOf(file);
-      expect(blocks.length).toBeGreaterThan(0);
-      expect(blocks.map(({ name }) => name)).toEqual(blocks.map(({ name }) => name).sort());
-      const isVariables = file.endsWith('variables.tf');
-      const wrong = blocks.filter(
-        ({ body }) =>
-          !/^ {2}description = "[A-Z][^\n]*\."$/m.test(body) ||
-          (isVariables && !/^ {2}type +=/m.test(body)) ||
-          [...body.matchAll(/error_message = "([^\n]*)"$/gm)].some(
-            ([, message = '']) => !/^[A-Za-z].*\.$/.test(message),
-          ),
-      );
-      expect(wrong.map(({ name }) => name)).toEqual([]);
-    },
-  );
+  test.each([
+    'variables.tf',
+    'variables-agents.tf',
+    'outputs.tf',
+    'modules/function/variables.tf',
+    'modules/function/outputs.tf',
+  ])('in %s stand in the order of the alphabet and say in whole sentences what they are', async (file) => {
+    const blocks = await blocksOf(file);
+    expect(blocks.length).toBeGreaterThan(0);
+    expect(blocks.map(({ name }) => name)).toEqual(blocks.map(({ name }) => name).sort());
+    const isVariables = file.includes('variables');
+    const wrong = blocks.filter(
+      ({ body }) =>
+        !/^ {2}description = "[A-Z][^\n]*\."$/m.test(body) ||
+        (isVariables && !/^ {2}type +=/m.test(body)) ||
+        [...body.matchAll(/error_message = "([^\n]*)"$/gm)].some(([, message = '']) => !/^[A-Za-z].*\.$/.test(message)),
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
 
   test('exist only where they are used', async () => {
     for (const module of ['', 'modules/function']) {
       const files = (await readdir(join(folder, module))).filter((file) => file.endsWith('.tf'));
       const texts = await Promise.all(files.map((file) => readFile(join(folder, module, file), 'utf8')));
-      const unused = (await blocksOf(join(module, 'variables.tf'))).filter(
-        ({ name }) => !texts.some((text) => text.replaceAll(/^variable "[^]*?^\}/gm, '').includes(`var.${name}`)),
-      );
+      const variables = files
+        .filter((file) => file.startsWith('variables'))
+        .map((file) => blocksOf(join(module, file)));
+      const unused = (await Promise.all(variables))
+        .flat()
+        .filter(
+          ({ name }) => !texts.some((text) => text.replaceAll(/^variable "[^]*?^\}/gm, '').includes(`var.${name}`)),
+        );
       expect(unused.map(({ name }) => name)).toEqual([]);
     }
   });

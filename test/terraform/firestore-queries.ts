@@ -10,6 +10,7 @@ import { createIntegrationStore } from '../../shared/store/integration-store';
 import { createMailboxStore } from '../../shared/store/mailbox-store';
 import { listParked } from '../../shared/store/parked-messages';
 import { createTaskStore } from '../../shared/store/task-store';
+import { createZoomAccountStore } from '../../shared/store/zoom-account-store';
 import { repository } from './terraform';
 
 const clock = { now: () => 0, sleep: async () => undefined };
@@ -66,6 +67,7 @@ const calls: Readonly<Record<string, readonly ((store: DocumentStore) => Promise
     (store) => tasks(store).listConnected('connection', 1),
     (store) => tasks(store).listDue(0, 1),
   ],
+  'zoom-account-store.ts': [(store) => createZoomAccountStore({ store, clock }).isInUse('integration')],
 };
 
 /** Hand on what others ask for. */
