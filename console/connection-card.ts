@@ -147,7 +147,7 @@ function settingsForm(api: Api, connection: Connection, save: Save): HTMLElement
     { class: 'settings' },
     h('div', { class: 'field' }, h('label', { for: calendarField }, 'Calendar for tasks'), calendars),
     toggle('isActive', 'Sync', 'Off: nothing goes either way.'),
-    toggle('autoSyncTasks', 'New tasks by themselves', 'New tasks go to the calendar without being flagged.'),
+    toggle('autoSyncTasks', 'Automatic sync', 'New tasks go to the calendar without being flagged.'),
     toggle('importExternalEvents', 'Import events', 'Events that people make become tasks.'),
   );
 }
