@@ -215,7 +215,10 @@ export function buildFunctions(
     ],
     [
       'calendar-sweep',
-      createCalendarSweepHandler({ ...meetings, calendars, zoom, clock, random, budgetMs }, ofPlatform),
+      createCalendarSweepHandler(
+        { ...meetings, tasks, connections, bus, syncTopic: topics.sync, calendars, zoom, clock, random, budgetMs },
+        ofPlatform,
+      ),
     ],
   ]);
 }

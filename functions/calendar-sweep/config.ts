@@ -1,4 +1,4 @@
-import { tokenKeys, zoomSettings } from '../../shared/platform/connection-config';
+import { connectionSettings, tokenKeys, zoomSettings } from '../../shared/platform/connection-config';
 import { eventSettings } from '../../shared/platform/scheduling-config';
 import { composeConfig } from '../../shared/runtime/config';
 import {
@@ -17,6 +17,7 @@ export const calendarSweepConfig = composeConfig(
   calendarDelegation,
   scheduler,
   eventSettings,
+  connectionSettings.pick({ TASK_SYNC_TOPIC: true }),
   tokenKeys,
   zoomSettings,
   jobBudget,

@@ -3,6 +3,7 @@ import { authorizeScheduler } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
 import { connectCalendars } from '../../shared/platform/connect-calendars';
 import { connectMeetings } from '../../shared/platform/connect-meetings';
+import { connectTasks } from '../../shared/platform/connect-tasks';
 import { connectMeetingZoom } from '../../shared/platform/connect-zoom';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
@@ -18,7 +19,10 @@ registerFunction('calendar-sweep', () => {
   const { meetings } = connectMeetings({ store, bus, clock, random, logger, eventsTopic: config.AGENT_EVENTS_TOPIC });
   return createCalendarSweepHandler(
     {
+      ...connectTasks(config, { store, bus, logger }),
       meetings,
+      bus,
+      syncTopic: config.TASK_SYNC_TOPIC,
       calendars: connectCalendars(config, meetingScopes),
       zoom: connectMeetingZoom(config, store),
       clock,

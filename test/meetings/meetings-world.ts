@@ -1,4 +1,4 @@
-import { calendarJobs } from '../../functions/calendar-sweep/handler';
+import { settleMeetings } from '../../functions/calendar-sweep/settle-meetings';
 import type { MeetingsDependencies } from '../../functions/meetings/dependencies';
 import { meetingRoutes } from '../../functions/meetings/routes';
 import { AttacheError } from '../../shared/domain/errors';
@@ -189,8 +189,7 @@ export function createMeetingsWorld(
       }),
     cancel: (id: string) => call('cancelMeeting', { params: { id } }),
     read: (id: string, caller?: Caller) => call('getMeeting', { params: { id } }, caller),
-    sweep: () =>
-      calendarJobs['/expired-holds']!({ ...deps, budgetMs: 60_000 }, { logger, deadlineMs: clock.now() + 60_000 }),
+    sweep: () => settleMeetings({ ...deps, logger, deadlineMs: clock.now() + 60_000 }),
     /** Without rules of its own a host would have those of its calendar: the same here. */
     putRules: (email: string, rules: object) =>
       deps.hostRules.save(email, hostRules.parse({ timeZone: 'Europe/Berlin', weekly: weekdays, ...rules })),
