@@ -24,16 +24,21 @@ locals {
     }
 
     calendar-sweep = {
-      description = "Brings meetings to rest that were begun and not finished."
+      description = "Brings meetings to rest, renews channels, and looks for tasks and events that lost each other."
       caller      = "scheduler"
       delegation  = "meetings"
-      environment = merge(local.environment.events, local.environment.job, local.environment.zoom)
+      environment = merge(local.environment.events, local.environment.job, local.environment.sync, local.environment.zoom)
       secrets     = local.zoom_secrets
-      publishes   = ["agent-events"]
+      publishes   = ["agent-events", "task-sync"]
       listens     = null
-      jobs        = { expired-holds = { schedule = "*/5 * * * *", path = "/expired-holds", silent_minutes = 15 } }
-      tokens      = true
-      scaling     = local.scaling.job
+      jobs = {
+        expired-holds    = { schedule = "*/5 * * * *", path = "/expired-holds", silent_minutes = 15 }
+        refresh-channels = { schedule = "7 * * * *", path = "/refresh-channels", silent_minutes = 180 }
+        sync-orphaned    = { schedule = "11,41 * * * *", path = "/sync-orphaned", silent_minutes = 90 }
+        sync-pending     = { schedule = "2-59/5 * * * *", path = "/sync-pending", silent_minutes = 15 }
+      }
+      tokens  = true
+      scaling = local.scaling.job
     }
 
     calendar-webhook = {
