@@ -24,6 +24,7 @@ export interface Acknowledged {
   /** The attempt that was answered, and whether that was after work, or after nothing but a look. */
   readonly worker: string;
   readonly hasWorked: boolean;
+  readonly isAtWork: (worker: string) => boolean;
 }
 
 /** What has been seen of a mailbox. */
@@ -122,9 +123,10 @@ export class Invariants {
     const snapshot = await this.store.get(mailboxPath);
     if (!snapshot) return;
     const record = this.parse(snapshot);
-    // Another attempt at the same delivery may be under way: Pub/Sub sometimes delivers twice.
-    const isAtWork = this.mailbox(record.emailAddress).holder === delivery.worker || !delivery.hasWorked;
-    if (record.lease?.deliveryId === delivery.id && isAtWork)
+    const { holder = '' } = this.mailbox(record.emailAddress);
+    // Pub/Sub sometimes delivers twice at once: a copy may have begun after this one had found another delivery at work.
+    const isCopyAtWork = holder !== delivery.worker && (delivery.hasWorked || delivery.isAtWork(holder));
+    if (record.lease?.deliveryId === delivery.id && !isCopyAtWork)
       this.violate('acknowledged while its own work was under way');
     const isUpTo = (limit: string | null) => limit !== null && !isLater(delivery.historyId, limit);
     const isLeft = isUpTo(record.notifiedHistoryId) && record.dueAtMs !== null;

@@ -47,6 +47,9 @@ export class Product {
     );
   }
 
+  /** Attempts at deliveries that are under way, and the process of each. */
+  private readonly attempts = new Map<string, Instance>();
+
   sweep(): void {
     const { registration } = this.choose();
     const deadlineMs = registration.clock.now() + 240_000;
@@ -71,8 +74,11 @@ export class Product {
 
   private async push(instance: Instance, delivery: Pushed): Promise<void> {
     const process = required(this.processes.find((one) => one.instance === instance));
-    const worker = `${delivery.messageId} ${delivery.attempt}`;
-    const outcome = await this.subject.handleNotification(process.syncAs(worker), delivery, silent);
+    const worker = `${delivery.messageId} ${delivery.attempt} ${instance.name}`;
+    this.attempts.set(worker, instance);
+    const outcome = await this.subject
+      .handleNotification(process.syncAs(worker), delivery, silent)
+      .finally(() => this.attempts.delete(worker));
     const result = outcome.kind === 'done' ? outcome.result : outcome.skipReason;
     this.world.note(delivery.messageId, result);
     if (result === 'deferred' || result === 'onboarding') this.leftToSweep += 1;
@@ -82,7 +88,8 @@ export class Product {
     const path = this.subject.mailboxPath(notification.emailAddress);
     const { historyId } = notification;
     const hasWorked = outcome.kind === 'done';
-    await this.invariants.acknowledged(path, { id: delivery.messageId, historyId, worker, hasWorked });
+    const isAtWork = (attempt: string) => this.attempts.get(attempt)?.alive === true;
+    await this.invariants.acknowledged(path, { id: delivery.messageId, historyId, worker, hasWorked, isAtWork });
   }
 
   private start() {

@@ -13,7 +13,7 @@ export function randomScenario(seed: number): Scenario {
 
   const isLagging = chance(0.25);
   const isThrottled = chance(0.15);
-  // By date only what is still in the inbox is found.
+  // By date only what came since, and is still in the inbox, is found.
   const expires = chance(0.25);
   const budgetCalls = !isLagging && chance(0.25) ? 8 + upTo(12) : undefined;
 
@@ -29,7 +29,7 @@ export function randomScenario(seed: number): Scenario {
       () => deliver(),
       () => deliver(oneOf(['SPAM'], ['SENT'], ['SENT', 'INBOX'], ['DRAFT'], ['INBOX', 'STARRED'])),
       () => relabel([oneOf('SPAM', 'TRASH')], ['INBOX']),
-      () => relabel(['INBOX'], ['SPAM', 'TRASH']),
+      () => (expires ? deliver() : relabel(['INBOX'], ['SPAM', 'TRASH'])),
       () => (expires ? simulation.gmail.expireHistory(mailbox) : relabel([], ['INBOX'])),
       () => {
         const [id] = ids.splice(upTo(ids.length), 1);
