@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import { availabilityConfig } from '../functions/availability/config';
 import { availabilityRoutes } from '../functions/availability/routes';
 import { calendarSweepConfig } from '../functions/calendar-sweep/config';
+import { calendarWebhookConfig } from '../functions/calendar-webhook/config';
 import { connectionsConfig } from '../functions/connections/config';
 import { connectionRoutes } from '../functions/connections/routes';
 import { gmailSyncConfig } from '../functions/gmail-sync/config';
@@ -13,6 +14,9 @@ import { mailboxesConfig } from '../functions/mailboxes/config';
 import { mailboxRoutes } from '../functions/mailboxes/routes';
 import { meetingsConfig } from '../functions/meetings/config';
 import { meetingRoutes } from '../functions/meetings/routes';
+import { taskSyncConfig } from '../functions/task-sync/config';
+import { tasksConfig } from '../functions/tasks/config';
+import { taskRoutes } from '../functions/tasks/routes';
 import { watchRenewalConfig } from '../functions/watch-renewal/config';
 import { describeConfig } from '../shared/runtime/config';
 import { buildOpenApi } from '../shared/runtime/openapi';
@@ -25,21 +29,27 @@ const end = '<!-- end of configuration -->';
 const configurations = {
   availability: availabilityConfig,
   'calendar-sweep': calendarSweepConfig,
+  'calendar-webhook': calendarWebhookConfig,
   connections: connectionsConfig,
   'gmail-sync': gmailSyncConfig,
   mailboxes: mailboxesConfig,
   meetings: meetingsConfig,
   'mailbox-sweep': mailboxSweepConfig,
+  'task-sync': taskSyncConfig,
+  tasks: tasksConfig,
   'watch-renewal': watchRenewalConfig,
 };
 
 /** Content by file name, relative to the project's root. */
 async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const openApi = buildOpenApi([...mailboxRoutes, ...availabilityRoutes, ...meetingRoutes, ...connectionRoutes], {
-    title: 'Attaché',
-    version,
-  });
+  const openApi = buildOpenApi(
+    [...mailboxRoutes, ...availabilityRoutes, ...meetingRoutes, ...connectionRoutes, ...taskRoutes],
+    {
+      title: 'Attaché',
+      version,
+    },
+  );
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const table = `| key | functions | default | meaning |\n| --- | --- | --- | --- |\n${describeConfig(configurations)}`;
   const [before = '', , after = ''] = readme.split(new RegExp(`(${begin}[^]*${end})`));
