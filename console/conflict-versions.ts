@@ -50,7 +50,7 @@ const labels: Readonly<Record<SyncedField, string>> = {
 function textOf(field: SyncedField, fields: SyncedFields): string {
   switch (field) {
     case 'when':
-      return `${timeText(fields.when.start)} – ${timeText(fields.when.end, isAllDay(fields.when.end))}`;
+      return timeText(fields.when);
     case 'recurrence':
       return fields.recurrence.join('\n') || 'Does not repeat';
     case 'guests':
@@ -62,20 +62,20 @@ function textOf(field: SyncedField, fields: SyncedFields): string {
   }
 }
 
-type EventTime = SyncedFields['when']['start'];
-
-function isAllDay({ date }: EventTime): boolean {
-  return date !== undefined;
+/** In the event's own zone; of whole days the first and the last one. */
+function timeText({ start, end }: SyncedFields['when']): string {
+  if (start.date !== undefined && end.date !== undefined) {
+    const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+    return closeUp(days.formatRange(Date.parse(start.date), Date.parse(end.date) - 86_400_000));
+  }
+  const { timeZone = 'UTC' } = start;
+  const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  return `${closeUp(times.formatRange(Date.parse(start.dateTime ?? ''), Date.parse(end.dateTime ?? '')))} (${timeZone})`;
 }
 
-/** In the event's own zone. The end of a day that an event does not reach any more is told as its last day. */
-function timeText({ date, dateTime, timeZone = 'UTC' }: EventTime, isExclusiveDay = false): string {
-  if (date !== undefined) {
-    const dayMs = Date.parse(date) - (isExclusiveDay ? 86_400_000 : 0);
-    return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }).format(dayMs);
-  }
-  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });
-  return `${format.format(Date.parse(dateTime ?? ''))} (${timeZone})`;
+/** Runtimes differ in the spaces that they put around it. */
+function closeUp(range: string): string {
+  return range.replace(/\s*–\s*/, '–');
 }
 
 function guestText({ email, displayName, responseStatus }: SyncedFields['guests'][number]): string {

@@ -40,8 +40,6 @@ const main = h('main', { id: 'main', tabindex: -1 });
 const header = h('header');
 
 async function start(): Promise<void> {
-  const key = DEVELOPMENT ? takeKeyFromAddress() : undefined;
-  if (key !== undefined) session.start(key);
   const skip = h('a', { class: 'skip', href: '#main', click: skipToMain }, 'Skip to the content');
   document.body.replaceChildren(skip, header, main, noticeArea);
   window.addEventListener('hashchange', () => void show(true));
@@ -51,6 +49,8 @@ async function start(): Promise<void> {
 
 /** The section that the address names, or the question who is there. */
 async function show(isMove = false): Promise<void> {
+  const key = DEVELOPMENT ? takeKeyFromAddress() : undefined;
+  if (key !== undefined) session.start(key);
   if (session.token() !== undefined) account ??= await api<Account>('GET /v1/whoami').catch(tell);
   if (account === undefined) return showSignIn();
   const section = sections.find(({ id }) => location.hash === `#${id}`) ?? sections[0];

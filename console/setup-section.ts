@@ -59,8 +59,8 @@ export function setupSection(api: Api): HTMLElement[] {
       step(
         'Register it here',
         registerForm(api, () => list.replaceChildren(apps())),
+        list,
       ),
-      step('Registered OAuth apps', list),
       step(
         'Let people sign in to this console',
         h(

@@ -7,6 +7,7 @@ const slowest = [
   'test/integration/',
   'test/simulation/',
   '.emulated.',
+  'test/console/',
   'test/oracle/',
   'test/terraform/',
   'test/meetings/',

@@ -1,0 +1,279 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
+import { oauthApp } from '../../scripts/local-functions';
+import { startLocalStack, type LocalStack } from '../../scripts/local-stack';
+import { audit, describeInBrowser, launchBrowser } from './browser';
+
+const [ana, ben] = ['ana@example.com', 'ben@example.com'] as const;
+const sections = ['Conflicts', 'Meetings', 'Mailboxes', 'Setup', 'Connections'];
+
+describeInBrowser('the console in Chromium', () => {
+  let stack: LocalStack;
+  let browser: Browser;
+  let page: Page;
+  /** What the browser complained about: scripts that threw, and what the security policy refused. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    const silent = () => undefined;
+    stack = await startLocalStack({
+      users: [ana, ben],
+      port: 0,
+      useEmulators: false,
+      onLog: silent,
+      onNotification: silent,
+      onEvent: silent,
+    });
+    browser = await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.close();
+  });
+
+  beforeEach(async () => {
+    complaints = [];
+    page = await openPage({ width: 1280, height: 900 });
+  });
+
+  afterEach(async () => {
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  async function openPage(viewport: { width: number; height: number }, colorScheme: 'light' | 'dark' = 'light') {
+    const context = await browser.newContext({ viewport, colorScheme });
+    context.setDefaultTimeout(10_000);
+    const opened = await context.newPage();
+    opened.on('pageerror', ({ message }) => complaints.push(message));
+    opened.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text());
+    });
+    return opened;
+  }
+
+  const open = (section = '') => page.goto(`${stack.baseUrl}/${section === '' ? '' : `#${section}`}`);
+  const signIn = async (section = 'connections') => {
+    await open(`key=${stack.apiKey}`);
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await open(section);
+  };
+  const card = (name: string) => page.getByRole('article', { name });
+  const said = (text: string) => page.getByRole('status').getByText(text).waitFor();
+
+  async function call<Answer>(line: string, body?: object): Promise<Answer> {
+    const [method = '', path = ''] = line.split(' ');
+    const answer = await fetch(stack.baseUrl + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${stack.apiKey}`,
+        'content-type': 'application/json',
+        'idempotency-key': String(performance.now()),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${line}: ${await answer.text()}`);
+    return (await answer.json()) as Answer;
+  }
+
+  it('asks who is there, and takes the key of the link out of the address', async () => {
+    await open();
+    await page.getByLabel('API key').fill('atk_unknown');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('The API key is not known.').waitFor();
+
+    await page.goto('about:blank');
+    await signIn('');
+    expect(page.url()).not.toContain('key');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  });
+
+  it('connects an account by consent, keeps its settings, and lets it go', async () => {
+    await signIn('setup');
+    const appForm = page.getByRole('listitem').filter({ hasText: 'Register it here' });
+    await appForm.getByLabel('Name').fill('Ours');
+    await appForm.getByLabel('Client id').fill(oauthApp.clientId);
+    await appForm.getByLabel('Client secret').fill(oauthApp.clientSecret);
+    await appForm.getByRole('button', { name: 'Register' }).click();
+    await said('Ours is registered.');
+
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await page.getByLabel('User').fill(ana);
+    await page.getByRole('button', { name: 'Ask for consent' }).click();
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await said('The account is connected.');
+    expect(new URL(page.url()).search).toBe('');
+
+    const account = card(ana);
+    await account.getByLabel('Import events').check();
+    await said('Import events: on.');
+    await account.getByText('Colours by type of task').click();
+    await account.getByLabel('Calls', { exact: true }).fill('#ff0000');
+    await said('Calls have a new colour.');
+    await account.getByText('Tomato').first().waitFor();
+    const [stored] = await connections();
+    expect(stored).toMatchObject({ importExternalEvents: true, taskTypeColors: { call: '#FF0000' } });
+    await account.getByRole('button', { name: 'Reset the colour of Calls' }).click();
+    await said('Calls have their default colour.');
+    await account.getByRole('button', { name: 'Sync all open tasks' }).click();
+    await said('0 open tasks on the way to the calendar.');
+
+    await account.getByRole('button', { name: 'Disconnect …' }).click();
+    const dialog = page.getByRole('dialog', { name: `Disconnect ${ana}?` });
+    await dialog.getByLabel('Also take the consent back').check();
+    await dialog.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await said(`Google ended every grant of ${ana}`);
+    await account.getByRole('button', { name: 'Connect again' }).waitFor();
+    expect(await connections()).toMatchObject([{ status: 'disconnected', taskTypeColors: {} }]);
+  });
+
+  it('says what a refused consent means, and what to do about a request that fails', async () => {
+    await signIn();
+    await page.goto(`${stack.baseUrl}/?error=consentDenied#connections`);
+    await page.getByRole('alert').getByText('The consent was not given').waitFor();
+    await page.getByLabel('User').fill('nobody@elsewhere.example');
+    await page.getByRole('button', { name: 'Connect by delegation' }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('There is no mailbox nobody@elsewhere.example').waitFor();
+    await alert.getByText('GET /v1/mailboxes lists the mailboxes').waitFor();
+  });
+
+  it('shows both versions of a conflict side by side, and settles it by a choice', async () => {
+    const id = await makeConflict();
+    await signIn('conflicts');
+    const conflict = card('Call Marta back today');
+    await conflict.getByRole('button', { name: 'Save my choice' }).click();
+    // Nothing is sent before something is chosen.
+    expect((await call<{ conflict: object | null }>(`GET /v1/tasks/${id}`)).conflict).not.toBeNull();
+    const title = conflict.getByRole('group', { name: 'Title' });
+    const [left, right] = await Promise.all(
+      ['Task', 'Calendar'].map((side) => title.getByLabel(side).locator('xpath=ancestor::label').boundingBox()),
+    );
+    expect(left?.y).toBe(right?.y);
+    await title.getByLabel('Calendar').focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Enter');
+    await said('is settled; the calendar follows.');
+    expect(await call(`GET /v1/tasks/${id}`)).toMatchObject({ title: 'Call Marta next week', conflict: null });
+  });
+
+  it('shows what begins soon, and how the mailboxes are', async () => {
+    await call(`PUT /v1/mailboxes/${ana}`, {});
+    const start = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 120_000).toISOString();
+    const meeting = { host: ana, start, durationMinutes: 30, summary: 'Offer', allowConflicts: true };
+    await call('POST /v1/meetings', meeting);
+    await signIn('meetings');
+    await card('Offer').getByRole('link', { name: 'Join Offer' }).waitFor();
+
+    await page.getByRole('link', { name: 'Mailboxes' }).click();
+    await card(ana).getByText('ends in 6 days').waitFor();
+    await card(ana).getByRole('button', { name: 'Read now' }).click();
+    await said(`${ana} is being read.`);
+  });
+
+  it('offers to try parked messages again', async () => {
+    await call(`PUT /v1/mailboxes/${ana}`, {});
+    const parkedMessages = [{ messageId: 'm-1', attempts: 3, code: 'bug', parkedAt: new Date().toISOString() }];
+    await page.route(/\/v1\/mailboxes/, async (route) => {
+      const answer = await route.fetch();
+      const text = (await answer.text()).replaceAll('"parked":0', '"parked":1');
+      const body = text.replace('"parkedMessages":[]', `"parkedMessages":${JSON.stringify(parkedMessages)}`);
+      await route.fulfill({ response: answer, body });
+    });
+    await signIn('mailboxes');
+    await card(ana).getByText('Messages that were set aside').click();
+    await card(ana).getByText('bug, 3 attempts').waitFor();
+    const replay = page.waitForRequest((request) => request.url().endsWith(':replayParked'));
+    await card(ana).getByRole('button', { name: 'Try parked messages again' }).click();
+    expect((await replay).method()).toBe('POST');
+  });
+
+  it('comes with the headers that hosting sends, and runs under them', async () => {
+    const answer = await open();
+    const policy = answer?.headers()['content-security-policy'] ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), { text: 'evil = 1' }))`);
+    expect(await page.evaluate('typeof evil')).toBe('undefined');
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('Content Security Policy')]);
+  });
+
+  it('is looked over by an audit that finds what is wrong', async () => {
+    await page.setContent(`<h1>One</h1><h1 id="a">Two</h1><button id="a"></button><label for="b">Gone</label>
+      <p style="color: #999">Pale</p><div style="width: 3000px">Wide</div>`);
+    const found = (await audit(page)).map((problem) => problem.replace(/:.*/, ''));
+    expect(found).toEqual([
+      'no name',
+      'nothing has the id b',
+      'contrast 2.85',
+      'twice',
+      'not exactly one h1',
+      'wider than the window',
+    ]);
+  });
+
+  it.each([
+    ['desktop', 1280, 'light'],
+    ['phone', 390, 'light'],
+    ['phone', 390, 'dark'],
+  ] as const)('can be read and used by everybody on a %s, %i wide, %s', async (_, width, scheme) => {
+    await makeConflict();
+    await call(`PUT /v1/mailboxes/${ana}`, {});
+    await page.context().close();
+    page = await openPage({ width, height: 800 }, scheme);
+    await open();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await audit(page)).toEqual([]);
+    await signIn();
+    for (const name of sections) {
+      const link = page.getByRole('link', { name, exact: true });
+      await link.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      await page.locator('[aria-busy]').waitFor({ state: 'detached' });
+      expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+      for (const closed of await page.locator('details:not([open]) summary').all()) await closed.click();
+      expect({ name, problems: await audit(page) }).toEqual({ name, problems: [] });
+    }
+    await page.getByRole('button', { name: 'Disconnect …' }).first().click();
+    expect(await audit(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+  });
+
+  async function connections(): Promise<object[]> {
+    return (await call<{ connections: object[] }>('GET /v1/connections')).connections;
+  }
+
+  /** A task whose title is changed here and in the calendar at once. Its id. */
+  async function makeConflict(): Promise<string> {
+    type Task = { id: string; syncStatus: string; googleCalendarEventId: string; conflict: object | null };
+    await call('POST /v1/connections', { email: ben });
+    const due = '2030-03-11T10:00:00Z';
+    const { id } = await call<Task>('POST /v1/tasks', { email: ben, title: 'Call Marta', due, syncToCalendar: true });
+    const reach = async (isReached: (task: Task) => boolean) => {
+      for (;;) {
+        const task = await call<Task>(`GET /v1/tasks/${id}`);
+        if (isReached(task)) return task;
+        await sleep(50);
+      }
+    };
+    const { googleCalendarEventId: eventId } = await reach(({ syncStatus }) => syncStatus === 'synced');
+    // The task's change is still on its way when the event changes.
+    const delay = { match: { method: 'calendar.events.patch' }, times: 1, fault: { type: 'delay', ms: 500 } } as const;
+    stack.workspace.faults.add(delay);
+    await call(`PATCH /v1/tasks/${id}`, { title: 'Call Marta back today' });
+    await fetch(`${stack.workspace.url}/admin/users/${ben}/events/${eventId}?calendarId=${ben}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ summary: 'Call Marta next week' }),
+    });
+    await reach(({ conflict }) => conflict !== null);
+    return id;
+  }
+});
