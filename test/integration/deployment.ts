@@ -2,6 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CAPABILITIES } from '../../shared/domain/grants';
+import { meetingScopes } from '../../shared/google/calendar';
+import { gmailScopes } from '../../shared/google/gmail';
+import { syncScopes } from '../../shared/google/sync-calendar';
 import type { Publish } from '../workspace/gmail/notifications';
 import { startWorkspace, type Workspace } from '../workspace/server';
 import { buildBundle } from './built-bundle';
@@ -11,6 +14,7 @@ import { startFunction, type FunctionProcess } from './function-process';
 /** What Terraform would write into the environment of every function; each reads what it knows. */
 export const accounts = {
   delegated: 'gmail@attache-test.iam.gserviceaccount.com',
+  calendars: 'calendars@attache-test.iam.gserviceaccount.com',
   push: 'push@attache-test.iam.gserviceaccount.com',
   scheduler: 'scheduler@attache-test.iam.gserviceaccount.com',
   agent: 'agent@attache-test.iam.gserviceaccount.com',
@@ -21,9 +25,17 @@ export const audiences = {
   agents: 'https://attache.test',
 };
 export const apiKey = 'atk_integration';
-export const topics = { notifications: 'gmail-notifications', events: 'agent-events' };
+export const topics = { notifications: 'gmail-notifications', events: 'agent-events', sync: 'task-sync' };
 
-export type FunctionName = 'gmail-sync' | 'mailboxes' | 'mailbox-sweep' | 'watch-renewal';
+export type FunctionName =
+  | 'gmail-sync'
+  | 'mailboxes'
+  | 'mailbox-sweep'
+  | 'watch-renewal'
+  | 'tasks'
+  | 'task-sync'
+  | 'calendar-webhook'
+  | 'calendar-sweep';
 
 export interface Deployment {
   readonly projectId: string;
@@ -57,7 +69,11 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
   const bundle = await buildBundle();
   const workspace = await startWorkspace({
     users,
-    serviceAccounts: [{ email: accounts.delegated, scopes: ['https://www.googleapis.com/auth/gmail.readonly'] }],
+    serviceAccounts: [
+      { email: accounts.delegated, scopes: [...gmailScopes] },
+      { email: accounts.calendars, scopes: [...new Set([...meetingScopes, ...syncScopes])] },
+    ],
+    calendar: { unitsPerMinutePerUser: 100_000 },
     // As Gmail does, with less patience: of pushes that come closer, the later ones are dropped.
     gmail: { minPushIntervalMs: 300 },
     ...(publish && { publish }),
@@ -73,6 +89,10 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
     IAM_CREDENTIALS_API_URL: workspace.url,
     GOOGLE_CERTS_URL: `${workspace.url}/oauth2/v1/certs`,
     GMAIL_DELEGATED_SERVICE_ACCOUNT: accounts.delegated,
+    CALENDAR_DELEGATED_SERVICE_ACCOUNT: accounts.calendars,
+    TOKEN_KMS_KEY: `projects/${projectId}/locations/here/keyRings/attache/cryptoKeys/tokens`,
+    EVENT_SIGNING_KEY: 'a secret of thirty-two characters',
+    BASE_URL: 'https://attache.test',
     ALLOWED_DOMAINS: [...new Set(users.map((user) => user.slice(user.indexOf('@') + 1)))].join(','),
     PUSH_SERVICE_ACCOUNT: accounts.push,
     PUSH_AUDIENCE: audiences.push,
