@@ -3,7 +3,7 @@ import type { Caller } from '../../shared/domain/grants';
 import { viewMeeting, type MeetingView } from '../../shared/domain/meeting/meeting-view';
 import { finishCancel, settleAfterMs } from '../../shared/domain/meeting/settle-meeting';
 import type { MeetingsDependencies } from './dependencies';
-import { loadMeeting } from './load-meeting';
+import { loadOwnMeeting } from './load-meeting';
 
 const maxTries = 3;
 
@@ -15,7 +15,7 @@ export async function cancelMeeting(
   sendUpdates: 'all' | 'externalOnly' | 'none',
 ): Promise<MeetingView> {
   for (let tries = 1; ; tries++) {
-    const stored = await loadMeeting(deps, caller, id);
+    const stored = await loadOwnMeeting(deps, caller, id);
     const { status } = stored.record;
     if (status === 'cancelled') return viewMeeting(stored.record);
     try {

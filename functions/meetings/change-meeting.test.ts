@@ -106,6 +106,34 @@ describe('changing', () => {
   });
 });
 
+describe('who may change', () => {
+  it('is who may act for every host; who sees only one of them may read', async () => {
+    const id = idOf(await world.create({ host: undefined, hosts: [ana, ben] }));
+    const ofBen: Caller = { ...everything, domains: [], mailboxes: [ben] };
+    expect(await world.read(id, ofBen)).toMatchObject({ status: 200 });
+    const refusal = { status: 404, body: { code: 'mailboxNotFound' } };
+    expect(await world.change(id, { summary: 'Mine' }, undefined, ofBen)).toMatchObject(refusal);
+    expect(await world.cancel(id, ofBen)).toMatchObject(refusal);
+    expect(world.eventsOf(ana)).toMatchObject([{ summary: 'Offer' }]);
+  });
+
+  it('keeps hosts invited, whoever else is', async () => {
+    const id = idOf(await world.create({ host: undefined, hosts: [ana, ben] }));
+    const changed = await world.change(id, { attendees: [{ email: 'new@customer.example' }, { email: ana }] });
+    expect(changed.body.attendees).toMatchObject([{ email: ben }, { email: 'new@customer.example' }]);
+  });
+
+  it.each(['*', '"7", "1"'])('takes If-Match: %s', async (ifMatch) => {
+    const id = idOf(await world.create({}));
+    expect(await world.change(id, { summary: 'Contract' }, ifMatch)).toMatchObject({ status: 200 });
+  });
+
+  it.each(['W/"1"', '1', '"2"', ''])('refuses If-Match: %s', async (ifMatch) => {
+    const id = idOf(await world.create({}));
+    expect(await world.change(id, { summary: 'Contract' }, ifMatch)).toMatchObject({ status: 412 });
+  });
+});
+
 describe('cancelling', () => {
   it('deletes the event, opens the time, and may be repeated', async () => {
     const id = idOf(await world.create({}));

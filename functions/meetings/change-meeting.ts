@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import { AttacheError, isAttacheError } from '../../shared/domain/errors';
 import type { Caller } from '../../shared/domain/grants';
-import { isSameContent, type MeetingContent, type StoredMeeting } from '../../shared/domain/meeting/meeting-record';
+import {
+  isSameContent,
+  type MeetingAttendee,
+  type MeetingContent,
+  type MeetingRecord,
+  type StoredMeeting,
+} from '../../shared/domain/meeting/meeting-record';
 import { etagOf, viewMeeting, type MeetingView } from '../../shared/domain/meeting/meeting-view';
 import { finishChange, settleAfterMs, takeBackChange } from '../../shared/domain/meeting/settle-meeting';
 import { readMeetingTime } from '../../shared/domain/meeting-time';
 import type { MeetingsDependencies } from './dependencies';
-import { loadMeeting } from './load-meeting';
+import { loadOwnMeeting } from './load-meeting';
 import type { meetingChange } from './schema';
 import { chooseHosts, takeTime, type WantedTime } from './take-time';
 
@@ -31,7 +37,7 @@ export async function changeMeeting(
 ): Promise<MeetingView> {
   const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
   for (let tries = 1; ; tries++) {
-    const stored = await loadMeeting(deps, caller, id);
+    const stored = await loadOwnMeeting(deps, caller, id);
     try {
       const outcome = await tryChange(deps, caller, stored, { ifMatch, request, requestHash });
       if (outcome.kind === 'done') return viewMeeting(outcome.stored.record);
@@ -66,10 +72,10 @@ async function tryChange(
     return isOurs ? finished : tryChange(deps, caller, finished.stored, { ifMatch, request, requestHash });
   }
   const { lastChange, version } = record;
-  if (ifMatch !== undefined && ifMatch !== etagOf(record)) {
+  if (ifMatch !== undefined && !names(ifMatch, etagOf(record))) {
     const isRepeated =
       lastChange?.requestHash === requestHash &&
-      ifMatch === etagOf({ ...record, version: lastChange.fromVersion }) &&
+      names(ifMatch, etagOf({ ...record, version: lastChange.fromVersion })) &&
       version === lastChange.fromVersion + 1;
     if (isRepeated) return { kind: 'done', stored };
     throw hasChanged(stored);
@@ -124,16 +130,27 @@ async function begin(
   );
 }
 
-function applied(record: MeetingContent, request: Request, nowMs: number): MeetingContent {
+/** RFC 9110: any version, or one of those named; never a weak one. */
+function names(ifMatch: string, etag: string): boolean {
+  return ifMatch.trim() === '*' || ifMatch.split(',').some((each) => each.trim() === etag);
+}
+
+function applied(record: MeetingRecord, request: Request, nowMs: number): MeetingContent {
   const { summary, description, location, attendees } = request;
+  const { hosts, attendees: all } = record;
   return {
     ...movedTo(record, request, nowMs),
     timeZone: request.timeZone ?? record.timeZone,
     summary: summary ?? record.summary,
     description: description === undefined ? record.description : description,
     location: location === undefined ? record.location : location,
-    attendees: attendees ?? record.attendees,
+    attendees: attendees ? [...coHostsOf(record), ...attendees.filter(({ email }) => !hosts.includes(email))] : all,
   };
+}
+
+/** They stay: the meeting holds their time too. */
+function coHostsOf({ hosts, attendees }: MeetingRecord): MeetingAttendee[] {
+  return attendees.filter(({ email }) => hosts.includes(email));
 }
 
 function movedTo(record: MeetingContent, request: Request, nowMs: number): Pick<MeetingContent, 'startMs' | 'endMs'> {

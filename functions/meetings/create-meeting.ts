@@ -12,9 +12,11 @@ import {
 import { meetingView, viewMeeting, type MeetingView } from '../../shared/domain/meeting/meeting-view';
 import {
   abandonHold,
+  asUnclear,
   confirmHold,
   findEvent,
   repeatedly,
+  repeatedWrite,
   settleAfterMs,
   withZoom,
   zoomMeetingOf,
@@ -187,10 +189,13 @@ async function insertEvent(deps: MeetingsDependencies, record: MeetingRecord): P
   const calendar = deps.calendars(record.host);
   const { sendUpdates } = record;
   try {
-    return await repeatedly(deps, () => calendar.insertEvent(newEventOf(record), { sendUpdates }));
+    return await repeatedWrite(deps, () => calendar.insertEvent(newEventOf(record), { sendUpdates }));
   } catch (error) {
     if (!isAttacheError(error, 'conflict')) throw error;
-    const event = await repeatedly(deps, () => calendar.getEvent(record.id));
+    const event = await repeatedly(deps, () => calendar.getEvent(record.id)).catch((thrown: unknown) => {
+      // It is there, whoever may not look at it now.
+      throw asUnclear(thrown);
+    });
     if (event.status !== 'cancelled' && isEventOf(record, event)) return event;
     throw new AttacheError('conflict', 'The event of this request was deleted in the calendar meanwhile.', {
       code: 'eventDeleted',

@@ -1,5 +1,5 @@
 import { AttacheError } from '../../shared/domain/errors';
-import { sees, type Caller } from '../../shared/domain/grants';
+import { requireMailbox, sees, type Caller } from '../../shared/domain/grants';
 import type { StoredMeeting } from '../../shared/domain/meeting/meeting-record';
 import type { MeetingsDependencies } from './dependencies';
 
@@ -16,4 +16,15 @@ export async function loadMeeting(
     code: 'meetingNotFound',
     fix: 'GET /v1/meetings lists the meetings of a host.',
   });
+}
+
+/** As `loadMeeting`; but what is written to all hosts' time, and to one's calendar, is for callers who may act for all of them. */
+export async function loadOwnMeeting(
+  deps: Pick<MeetingsDependencies, 'meetings'>,
+  caller: Caller,
+  id: string,
+): Promise<StoredMeeting> {
+  const stored = await loadMeeting(deps, caller, id);
+  for (const host of stored.record.hosts) requireMailbox(caller, host);
+  return stored;
 }

@@ -69,7 +69,7 @@ export const meetingChange = z
     summary: summary.optional(),
     description: description.nullable().optional(),
     location: location.nullable().optional(),
-    attendees: attendees.optional().describe('All of them: who is left out is uninvited.'),
+    attendees: attendees.optional().describe('All of them: who is left out is uninvited; hosts stay.'),
     sendUpdates,
     allowConflicts: z.boolean().default(false),
     ...ruleOverrides,
@@ -90,7 +90,11 @@ export const idempotencyKey = z.object({
 });
 
 export const ifMatch = z.object({
-  'If-Match': z.string().max(100).optional().describe('The `etag` that you have read; another one now is `412`.'),
+  'If-Match': z
+    .string()
+    .max(100)
+    .optional()
+    .describe('The `etag` that you have read; another one now is `412`. `*` takes any.'),
 });
 
 export const cancelQuery = z.object({ sendUpdates });

@@ -48,7 +48,11 @@ export function missingCredentials(fix: string): AttacheError {
 }
 
 export function invalidCredentials(message: string, cause?: unknown): AttacheError {
-  return new AttacheError('unauthorized', message, { code: 'invalidCredentials', cause });
+  return new AttacheError('unauthorized', message, {
+    code: 'invalidCredentials',
+    fix: 'Send an API key of an agent of this deployment, or a new ID token for its audience.',
+    cause,
+  });
 }
 
 async function verified(token: string, { verifyIdToken, audiences }: IdTokenCheck): Promise<IdTokenClaims> {

@@ -93,6 +93,11 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new AttacheError('invalid', 'The path is not valid percent-encoded UTF-8.', { code: 'malformedPath', cause });
+    throw new AttacheError('invalid', 'The path is not valid percent-encoded UTF-8.', {
+      code: 'malformedPath',
+      errors: [{ path: 'path', message: 'expected percent-encoded UTF-8' }],
+      fix: 'Encode each part of the path as UTF-8, percent-encoded.',
+      cause,
+    });
   }
 }

@@ -15,7 +15,7 @@ export const problem = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'Bad input: where, such as `body.labelIds[0]`, and what is expected there' }),
-    fix: z.string().optional().meta({ description: 'The next thing to do, in one sentence' }),
+    fix: z.string().meta({ description: 'The next thing to do, in one sentence' }),
     requestId: z.string().meta({ description: 'The same as in the header X-Request-Id' }),
   })
   .meta({ id: 'Problem' });
@@ -59,7 +59,7 @@ export function problemOf(thrown: unknown, { requestId, nowMs, baseUrl }: Proble
       detail: detailOf(error),
       code: error.code,
       ...(error.errors.length > 0 && { errors: [...error.errors] }),
-      ...(error.fix !== undefined && { fix: error.fix }),
+      fix: error.fix ?? fixOf(error),
       requestId,
     },
   };
@@ -110,6 +110,28 @@ function detailOf({ kind, message }: AttacheError): string {
   // The text may name hosts and addresses inside our network.
   if (kind === 'unavailable') return 'A service that this depends on did not answer in time. Try again.';
   return cutCredentials(message);
+}
+
+/** Where nobody who threw it knew better. */
+function fixOf({ kind, errors }: AttacheError): string {
+  switch (kind) {
+    case 'invalid':
+      return errors.length > 0 ? 'Mend the fields that errors names and send the request again.' : 'Mend the request.';
+    case 'unauthorized':
+    case 'forbidden':
+      return 'Ask the operator to allow this.';
+    case 'notFound':
+      return 'Check the path and its ids.';
+    case 'conflict':
+    case 'checkpointExpired':
+    case 'preconditionFailed':
+      return 'Read again what the request is about, and decide anew.';
+    case 'rateLimited':
+    case 'unavailable':
+      return 'Send the same request again after Retry-After.';
+    case 'bug':
+      return 'Send the request again; if it fails again, tell the operator the requestId.';
+  }
 }
 
 const DEFAULT_RETRY_SECONDS: Readonly<Partial<Record<AttacheError['kind'], number>>> = {

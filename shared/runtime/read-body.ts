@@ -54,7 +54,11 @@ export async function readJson(
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
     // The parser's message quotes the body, which has no place in a log.
-    throw new AttacheError('invalid', 'The body is not valid JSON in UTF-8.', { code: 'malformedJson' });
+    throw new AttacheError('invalid', 'The body is not valid JSON in UTF-8.', {
+      code: 'malformedJson',
+      errors: [{ path: 'body', message: 'expected JSON in UTF-8' }],
+      fix: 'Send one JSON value, encoded in UTF-8.',
+    });
   }
 }
 
@@ -70,7 +74,10 @@ function alreadyRead(request: IncomingMessage, maxBytes: number): Buffer {
 }
 
 function payloadTooLarge(maxBytes: number): AttacheError {
-  return new AttacheError('invalid', `The body is larger than ${maxBytes} bytes.`, { code: 'payloadTooLarge' });
+  return new AttacheError('invalid', `The body is larger than ${maxBytes} bytes.`, {
+    code: 'payloadTooLarge',
+    fix: 'Send less in one request.',
+  });
 }
 
 function unsupportedMediaType(message: string, fix: string): AttacheError {

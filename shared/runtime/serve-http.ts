@@ -119,6 +119,7 @@ function prepare(response: ServerResponse, { headers, body }: Answer, requestId:
 export function methodNotAllowed(allow: readonly string[]): AttacheError {
   return new AttacheError('invalid', `This path answers ${allow.join(', ')} only.`, {
     code: 'methodNotAllowed',
+    fix: 'Use one of these methods.',
     details: { allow },
   });
 }

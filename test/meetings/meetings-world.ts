@@ -57,16 +57,18 @@ export function createMeetingsWorld(
   const labels: string[] = [];
   let plan: Plan | undefined;
   let kill: () => void = () => undefined;
+  const trouble = new Map<string, ('failAfter' | 'throttled')[]>();
 
   const io: Io = async (label, effect) => {
     const index = labels.push(label) - 1;
     await options.beforeEachCall?.();
-    const fate = plan?.at === index ? plan.fate : undefined;
+    const fate = trouble.get(label)?.shift() ?? (plan?.at === index ? plan.fate : undefined);
     const dead = new Promise<never>(() => undefined);
     if (fate === 'killBefore') {
       kill();
       return dead;
     }
+    if (fate === 'throttled') throw new AttacheError('rateLimited', `${label} was throttled`);
     if (fate === 'failBefore') throw new AttacheError('unavailable', `${label} failed`, { code: 'injected' });
     const answer = await effect();
     if (fate === 'killAfter') {
@@ -179,15 +181,17 @@ export function createMeetingsWorld(
       labels.length = 0;
       plan = next;
     },
+    /** What the next calls of one kind meet, in turn. */
+    trouble: (label: string, ...fates: ('failAfter' | 'throttled')[]) => void trouble.set(label, fates),
     create: (body: object, key = 'key', caller?: Caller) =>
       call('createMeeting', { headers: { 'idempotency-key': key }, body: { ...standard, ...body } }, caller),
-    change: (id: string, body: object, ifMatch?: string) =>
-      call('changeMeeting', {
-        params: { id },
-        body,
-        headers: ifMatch === undefined ? {} : { 'if-match': ifMatch },
-      }),
-    cancel: (id: string) => call('cancelMeeting', { params: { id } }),
+    change: (id: string, body: object, ifMatch?: string, caller?: Caller) =>
+      call(
+        'changeMeeting',
+        { params: { id }, body, headers: ifMatch === undefined ? {} : { 'if-match': ifMatch } },
+        caller,
+      ),
+    cancel: (id: string, caller?: Caller) => call('cancelMeeting', { params: { id } }, caller),
     read: (id: string, caller?: Caller) => call('getMeeting', { params: { id } }, caller),
     sweep: () => settleMeetings({ ...deps, logger, deadlineMs: clock.now() + 60_000 }),
     /** Without rules of its own a host would have those of its calendar: the same here. */

@@ -85,7 +85,7 @@ export function meetingId(callerId: string, idempotencyKey: string, firstSeenMs:
   return `mtg${[...digest].map((byte) => (byte % 32).toString(32)).join('')}`;
 }
 
-/** Private property of the event that says whose it is, and which version of the meeting wrote it last. */
+/** Private properties of the event: whose it is, and which change to which version of the meeting wrote it last. */
 const idProperty = 'attacheMeetingId';
 const versionProperty = 'attacheMeetingVersion';
 
@@ -98,7 +98,7 @@ export function newEventOf(record: MeetingRecord): NewEvent {
 }
 
 function eventFieldsOf(
-  { id, version, conference }: EventIdentity,
+  { conference, ...mark }: EventIdentity,
   { startMs, endMs, timeZone, summary, description, location, attendees }: MeetingContent,
 ) {
   return {
@@ -109,11 +109,17 @@ function eventFieldsOf(
     start: { dateTime: new Date(startMs).toISOString(), timeZone },
     end: { dateTime: new Date(endMs).toISOString(), timeZone },
     attendees,
-    privateProperties: { [idProperty]: id, [versionProperty]: String(version) },
+    privateProperties: { [idProperty]: mark.id, [versionProperty]: versionOf(mark) },
   };
 }
 
-type EventIdentity = Pick<MeetingRecord, 'id' | 'version' | 'conference'>;
+type EventMark = Pick<MeetingRecord, 'id' | 'version'> & { readonly requestHash?: string };
+type EventIdentity = EventMark & Pick<MeetingRecord, 'conference'>;
+
+/** A version alone would not do: a change that was taken back and another one may both lead to it. */
+function versionOf({ version, requestHash }: EventMark): string {
+  return requestHash === undefined ? String(version) : `${version}-${requestHash}`;
+}
 
 /** Google makes the places of its own links; Zoom's go where people look. */
 function zoomLink({ type, joinUrl }: MeetingRecord['conference']): string | null {
@@ -153,9 +159,9 @@ export function isEventOf({ id }: MeetingRecord, event: CalendarEvent): boolean 
   return event.privateProperties[idProperty] === id;
 }
 
-/** Whether the event was written by this version of the meeting. */
-export function isWrittenBy(version: number, event: CalendarEvent): boolean {
-  return event.privateProperties[versionProperty] === String(version);
+/** Whether this change wrote the event last. */
+export function isWrittenBy(mark: EventMark, event: CalendarEvent): boolean {
+  return event.privateProperties[versionProperty] === versionOf(mark);
 }
 
 /** What the event says now. An event that was made an all-day one keeps the meeting's time. */

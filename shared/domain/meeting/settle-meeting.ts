@@ -1,6 +1,6 @@
 import type { Booking } from '../booking';
 import type { CalendarEvent, Calendars } from '../calendar';
-import { isAttacheError } from '../errors';
+import { AttacheError, isAttacheError } from '../errors';
 import type { Clock, Random } from '../ports';
 import { retry } from '../retry';
 import type { Zoom } from '../zoom';
@@ -104,6 +104,7 @@ export async function finishChange(deps: SettleDependencies, stored: StoredMeeti
   if (!change) return { kind: 'done', stored };
   const calendar = deps.calendars(record.host);
   const version = record.version + 1;
+  const mark = { ...record, version, requestHash: change.requestHash };
   const { sendUpdates, requestHash, fromVersion } = change;
   const finish = async (event: CalendarEvent, kind: 'done' | 'drifted'): Promise<ChangeOutcome> => {
     const lastChange = kind === 'done' ? { requestHash, fromVersion } : record.lastChange;
@@ -117,14 +118,14 @@ export async function finishChange(deps: SettleDependencies, stored: StoredMeeti
   for (let attempt = 1; ; attempt++) {
     try {
       const options = { sendUpdates, ...(etag !== null && { etag }) };
-      const fields = changedFieldsOf({ ...record, version }, content, change.content);
-      return await finish(await repeatedly(deps, () => calendar.patchEvent(record.id, fields, options)), 'done');
+      const fields = changedFieldsOf(mark, content, change.content);
+      return await finish(await repeatedWrite(deps, () => calendar.patchEvent(record.id, fields, options)), 'done');
     } catch (error) {
       if (isAttacheError(error, 'invalid', 'forbidden', 'unauthorized')) await takeBackChange(deps, stored);
       if (!isAttacheError(error, 'preconditionFailed', 'notFound') || attempt === 3) throw error;
       const current = await findEvent(deps, record);
       if (!current) return { kind: 'gone', stored: await forget(deps, stored) };
-      if (isWrittenBy(version, current)) return finish(current, 'done');
+      if (isWrittenBy(mark, current)) return finish(current, 'done');
       // Guests have answered, or the link is ready: nothing that the change could overwrite.
       content = contentOf(record, current);
       if (!isSameContent(content, record)) return finish(current, 'drifted');
@@ -255,4 +256,34 @@ function without(bookings: readonly Booking[], { startMs, endMs }: Pick<Booking,
 export function repeatedly<T>({ clock, random }: Pick<SettleDependencies, 'clock' | 'random'>, call: () => Promise<T>) {
   const policy = { maxAttempts: 3, baseDelayMs: 300, maxDelayMs: 2_000, deadlineMs: clock.now() + 20_000 };
   return retry(call, policy, { clock, random });
+}
+
+/**
+ * As `repeatedly`, for what must not be given up while it may have happened: a refusal says nothing about an earlier try whose
+ * answer was lost, so that it is `unavailable`.
+ */
+export async function repeatedWrite<T>(
+  deps: Pick<SettleDependencies, 'clock' | 'random'>,
+  call: () => Promise<T>,
+): Promise<T> {
+  let isUnclear = false;
+  try {
+    return await repeatedly(deps, async () => {
+      try {
+        return await call();
+      } catch (error) {
+        isUnclear ||= isAttacheError(error, 'unavailable');
+        throw error;
+      }
+    });
+  } catch (error) {
+    throw isUnclear ? asUnclear(error) : error;
+  }
+}
+
+/** A refusal where it is not known what has happened before. */
+export function asUnclear(error: unknown): unknown {
+  if (!isAttacheError(error, 'invalid', 'forbidden', 'unauthorized', 'rateLimited')) return error;
+  const { message, code, retryAfterMs, cause = error } = error;
+  return new AttacheError('unavailable', message, { code, cause, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
