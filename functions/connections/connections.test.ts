@@ -269,6 +269,16 @@ describe('tokens', () => {
     expect(await api.token(annsId)).toMatch(/^ya29/);
   });
 
+  test('a connection that is being disconnected stays so, and nobody is told to connect it again', async () => {
+    const { record } = (await api.connections.load(annsId))!;
+    await api.connections.change(annsId, () => ({ patch: { status: 'disconnected' } }));
+    api.workspace.oauth.revokeConsents(ann);
+    api.clock.nowMs += 3_600_000;
+    await expect(api.tokensOfInstance()(record).get(ann, [])).rejects.toMatchObject({ code: 'invalidGrant' });
+    expect((await api.connections.load(annsId))?.record.status).toBe('disconnected');
+    expect(jobs().filter(({ type }) => type === 'connection.needsAuth')).toEqual([]);
+  });
+
   test('tokens are of the connection’s account only', async () => {
     const { record } = (await api.connections.load(annsId))!;
     await expect(api.tokensOf(record).get(bob, [])).rejects.toMatchObject({ kind: 'bug', code: 'wrongSubject' });
