@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -47,10 +48,13 @@ export async function startGateway(
       response.writeHead(404, { 'content-type': 'application/problem+json' });
       response.end(
         JSON.stringify({
-          title: 'Not found',
+          type: 'urn:attache:error:routeNotFound',
+          title: 'Not Found',
           status: 404,
-          code: 'routeNotFound',
           detail: `Nothing answers at ${path}.`,
+          code: 'routeNotFound',
+          fix: 'GET /openapi.json lists every path.',
+          requestId: randomUUID(),
         }),
       );
       return;

@@ -36,6 +36,18 @@ describe('changing', () => {
     expect(await world.bookingsOf(ana)).toHaveLength(1);
   });
 
+  it('asks a colleague who joins it about the old time too, which is not taken by the meeting there', async () => {
+    const id = idOf(await world.create({}));
+    world.block(ben, '2026-11-24T09:00:00Z', '2026-11-24T09:30:00Z');
+    const attendees = [{ email: ben }];
+    expect(await world.change(id, { start: '2026-11-24T10:15:00+01:00', attendees })).toMatchObject({
+      status: 409,
+      body: { conflicts: [{ email: ben, reason: 'busy' }] },
+    });
+    const joined = idOf(await world.create({ start: '2026-11-24T12:00:00+01:00', attendees }, 'b'));
+    expect(await world.change(joined, { start: '2026-11-24T12:15:00+01:00' })).toMatchObject({ status: 200 });
+  });
+
   it('changes title, text, place and guests, and keeps what people and guests have done in Google', async () => {
     const id = idOf(await world.create({ attendees: [{ email: ben }] }));
     world.model.events.patch(ana, ana, id, { colorId: '5' });

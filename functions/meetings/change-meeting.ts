@@ -118,6 +118,7 @@ async function begin(
     endMs,
     attendees: content.attendees,
     excludeMeetingId: record.id,
+    invited: record.attendees.map(({ email }) => email),
     allowConflicts,
   };
   const chosen = await chooseHosts(deps, caller, wanted);

@@ -15,6 +15,8 @@ import type { MeetingsDependencies } from './dependencies';
 export interface WantedTime extends Omit<TimeRequest, 'attendees' | 'nowMs'> {
   readonly attendees: readonly MeetingAttendee[];
   readonly allowConflicts: boolean;
+  /** Who is in the meeting that is about to move. */
+  readonly invited?: readonly string[];
 }
 
 /** Who is to take the time, the first choice first: each is all hosts together, or with `roundRobin` one of them. */
@@ -137,6 +139,7 @@ function toRequest({ clock }: MeetingsDependencies, caller: Caller, wanted: Want
       email,
       mayBeActedFor: sees(caller, email),
       mayBeUnreadable: !domains.has(domainOf(email)),
+      isNewcomer: wanted.invited?.includes(email) === false,
     }));
   return { ...wanted, attendees, nowMs: clock.now() };
 }

@@ -39,6 +39,8 @@ export interface SlotAttendee {
   readonly mayBeActedFor: boolean;
   /** Counts as free where the calendar cannot be read, as that of most people outside cannot. */
   readonly mayBeUnreadable?: boolean;
+  /** Not in the meeting that is about to move: it takes none of this one's time. */
+  readonly isNewcomer?: boolean;
 }
 
 export interface SlotWarning {
@@ -113,8 +115,9 @@ export async function gatherHosts(deps: GatherDependencies, request: SlotRequest
   ]);
   const excluded = bookings.flat().filter(({ meetingId }) => meetingId === request.excludeMeetingId);
   const busyOf = answers.map((answer, i) => {
-    if (answer.error === undefined) return without(excluded, answer.busy);
-    if (attendees[i - known.length]?.mayBeUnreadable) return [];
+    const attendee = attendees[i - known.length];
+    if (answer.error === undefined) return attendee?.isNewcomer ? answer.busy : without(excluded, answer.busy);
+    if (attendee?.mayBeUnreadable) return [];
     refuse(people[i]!.email, `The calendar ${answer.calendarId}`, answer.error);
     return undefined;
   });
