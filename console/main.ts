@@ -31,6 +31,7 @@ const sections: readonly [Section, ...Section[]] = [
 const session = createSession(sessionStorage);
 const api = createApi(session, () => {
   session.end();
+  if (account === undefined) return;
   account = undefined;
   void show();
 });

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
+import { buildConsole } from '../../scripts/build-console';
 import { oauthApp } from '../../scripts/local-functions';
 import { startLocalStack, type LocalStack } from '../../scripts/local-stack';
 import { audit, describeInBrowser, launchBrowser } from './browser';
@@ -199,6 +201,30 @@ describeInBrowser('the console in Chromium', () => {
     await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), { text: 'evil = 1' }))`);
     expect(await page.evaluate('typeof evil')).toBe('undefined');
     expect(complaints.splice(0)).toEqual([expect.stringContaining('Content Security Policy')]);
+  });
+
+  it('signs in with Google where it is deployed, as any caller does', async () => {
+    const deployed = await buildConsole(join(__dirname, '..', '..'), { clientId: 'client-1' });
+    for (const file of ['console.js', 'config.json'])
+      await page.route(`**/${file}`, (route) =>
+        route.fulfill({
+          body: deployed.get(file) ?? '',
+          contentType: file.endsWith('js') ? 'text/javascript' : 'application/json',
+        }),
+      );
+    const body = `google = { accounts: { id: {
+      initialize: (options) => (google.options = options), renderButton() {}, disableAutoSelect() {},
+      prompt: () => document.title === 'Sign in – Attaché' && !google.asked && (google.asked = true) && google.options.callback({ credential: 'id.token.' + google.options.client_id }),
+    } } }`;
+    await page.route('https://accounts.google.com/gsi/client', (route) =>
+      route.fulfill({ body, contentType: 'text/javascript' }),
+    );
+    const whoami = page.waitForRequest((request) => request.url().endsWith('/v1/whoami'));
+    await open(`key=${stack.apiKey}`);
+    expect((await whoami).headers()['authorization']).toBe('Bearer id.token.client-1');
+    // The local stack refuses the token, and the console asks again.
+    await page.getByRole('alert').getByText('is not a signed ID token').waitFor();
+    expect(await page.getByLabel('API key').count()).toBe(0);
   });
 
   it('is looked over by an audit that finds what is wrong', async () => {
