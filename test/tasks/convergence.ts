@@ -10,6 +10,8 @@ export interface Play {
   readonly taskCount: number;
   readonly editCount: number;
   readonly weather: Weather;
+  /** Where people change things; both sides where it is left out. With one of them there is nothing to disagree about. */
+  readonly only?: Side;
 }
 
 const texts = ['title', 'description', 'location'] as const;
@@ -52,12 +54,13 @@ const blank: TaskContent = {
  */
 export async function play(
   seed: number,
-  { taskCount, editCount, weather }: Play,
+  { taskCount, editCount, weather, only }: Play,
 ): Promise<{ problems: string[]; world: TaskWorld }> {
   const world = new TaskWorld(seed);
   await world.start();
   world.weather = weather;
-  const people = new People(world, taskCount);
+  Object.assign(world.calendar.settings, { pageSizeLimit: 2, emptyListPages: seed % 2 === 0 });
+  const people = new People(world, taskCount, only);
   for (let edits = 0; edits < editCount; edits++) {
     await people.act();
     const pause = Math.floor(world.random.next() * 25);
@@ -97,10 +100,12 @@ class People {
   private readonly seen = { task: new Set<string>(), event: new Set<string>(), conflict: new Set<string>() };
   private readonly deletedByPeople = new Set<string>();
   private values = 0;
+  private lookedAt = '';
 
   constructor(
     private readonly world: TaskWorld,
     private readonly taskCount: number,
+    private readonly only: Side | undefined,
   ) {}
 
   async act(): Promise<void> {
@@ -109,6 +114,8 @@ class People {
     const taskId = world.pick(this.taskIds);
     const task = (await world.tasks.load(taskId))?.record;
     if (task?.conflict && world.chance(0.4)) return this.resolve(task);
+    if (this.only === 'task') return this.editTask(taskId);
+    if (this.only === 'event') return this.editEvent(taskId, task);
     const dice = world.random.next();
     if (dice < 0.4) return this.editTask(taskId);
     if (dice < 0.85) return this.editEvent(taskId, task);
@@ -117,6 +124,9 @@ class People {
 
   /** Remembers what can be seen on both sides now. */
   async look(): Promise<void> {
+    const state = this.world.stateId;
+    if (state === this.lookedAt) return;
+    this.lookedAt = state;
     for (const taskId of this.taskIds) {
       const task = (await this.world.tasks.load(taskId))?.record;
       if (!task) continue;
@@ -160,6 +170,7 @@ class People {
       if (!event.description?.includes(`Status: ${task.status === 'completed' ? 'Completed' : 'Pending'}`))
         say('the block is not up to date');
     }
+    if (this.only && this.seen.conflict.size > 0) problems.push('a conflict that nobody has caused');
     for (const edit of this.edits) {
       const task = (await this.world.tasks.load(edit.taskId))?.record;
       // What was changed after the conflict was found waits in the task for somebody to settle it.

@@ -71,6 +71,7 @@ export class TaskWorld {
   readonly store: DocumentStore;
   /** Calls that change a calendar. */
   writes = 0;
+  private commits = 0;
   readonly random: { next(): number };
   readonly bugs: string[] = [];
   readonly connections: ConnectionStore;
@@ -118,6 +119,7 @@ export class TaskWorld {
 
   /** What a person does with a task, and the job that the API sends after it. */
   async edit(taskId: string, decide: (task: Task) => Partial<Task> | undefined): Promise<void> {
+    this.commits += 1;
     await this.tasks.change(taskId, (task) => {
       const patch = decide(task);
       this.trace.push(`${this.nowMs % 1e8} person ${taskId} ${JSON.stringify(patch)}`);
@@ -133,6 +135,11 @@ export class TaskWorld {
 
   pick<T>(list: readonly T[]): T {
     return list[Math.floor(this.random.next() * list.length)]!;
+  }
+
+  /** Another one whenever a task or an event is. */
+  get stateId(): string {
+    return [this.commits, this.calendar.calendar(ann).changeId, this.calendar.calendar(second).changeId].join();
   }
 
   get isIdle(): boolean {
@@ -257,7 +264,11 @@ export class TaskWorld {
       get: (path) => around(`get ${path}`, () => this.store.get(path)),
       getAll: (paths) => around('getAll', () => this.store.getAll(paths)),
       query: (query) => around(`query ${query.collection}`, () => this.store.query(query)),
-      commit: (writes) => around(`commit ${writes[0]?.path}`, () => this.store.commit(writes)),
+      commit: (writes) =>
+        around(`commit ${writes[0]?.path}`, () => {
+          this.commits += 1;
+          return this.store.commit(writes);
+        }),
       runTransaction: (run) => around('transaction', () => this.store.runTransaction(run)),
     };
     const bus: EventBus = {
