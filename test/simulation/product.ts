@@ -49,6 +49,7 @@ export class Product {
 
   /** Attempts at deliveries that are under way, and the process of each. */
   private readonly attempts = new Map<string, Instance>();
+  private attemptCount = 0;
 
   sweep(): void {
     const { registration } = this.choose();
@@ -74,7 +75,7 @@ export class Product {
 
   private async push(instance: Instance, delivery: Pushed): Promise<void> {
     const process = required(this.processes.find((one) => one.instance === instance));
-    const worker = `${delivery.messageId} ${delivery.attempt} ${instance.name}`;
+    const worker = `${delivery.messageId} ${delivery.attempt} ${++this.attemptCount}`;
     this.attempts.set(worker, instance);
     const outcome = await this.subject
       .handleNotification(process.syncAs(worker), delivery, silent)
