@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { AttacheError } from '../../shared/domain/errors';
 import { encodeSyncJob, type SyncJob } from '../../shared/domain/sync-job';
 import { loadChannelRecord } from '../../shared/store/channel-store';
 import { ann, second } from '../../test/tasks/simulation';
@@ -180,6 +181,59 @@ describe('reading', () => {
     const from = api.world.trace.length;
     await api.world.drain();
     expect(api.world.trace.slice(from).filter((line) => line.includes('events.list'))).toHaveLength(1);
+  });
+});
+
+describe('Zoom', () => {
+  let meetings: Map<string, { topic: string; startMs: number }>;
+  let failure: AttacheError | undefined;
+  beforeEach(() => {
+    meetings = new Map();
+    failure = undefined;
+    const answer = <T>(run: () => T) => (failure ? Promise.reject(failure) : Promise.resolve(run()));
+    api.world.zoom = {
+      createMeeting: (_, { idempotencyKey: id, ...meeting }) =>
+        answer(() => (meetings.set(id, meeting), { id, joinUrl: `https://zoom.us/j/${id}` })),
+      updateMeeting: (_, id, fields) => answer(() => void meetings.set(id, { ...meetings.get(id)!, ...fields })),
+      deleteMeeting: (_, id) => answer(() => void meetings.delete(id)),
+    };
+  });
+  const due = '2026-11-25T10:00:00Z';
+
+  it('has a meeting whose link is in the event, which follows the task and goes with it', async () => {
+    const task = await createSynced({ due, includeZoomMeeting: true, includeGoogleMeet: true });
+    const [id] = [...meetings.keys()];
+    const joinUrl = `https://zoom.us/j/${id}`;
+    expect(task).toMatchObject({ zoomMeetingId: id, zoomJoinUrl: joinUrl, location: '' });
+    expect(task.googleMeetLink).not.toBeNull();
+    expect(api.eventOf(task)).toMatchObject({ location: joinUrl });
+    expect(api.eventOf(task).description).toContain(`📹 Zoom Meeting:\n${joinUrl}`);
+    await api.change(task.id, { due: '2026-11-26T10:00:00Z', title: 'Later' });
+    await api.world.drain();
+    expect([...meetings.values()]).toMatchObject([{ topic: 'Later', startMs: Date.parse('2026-11-26T10:00:00Z') }]);
+    await api.change(task.id, { includeZoomMeeting: false });
+    await api.world.drain();
+    expect(meetings.size).toBe(0);
+    expect(api.eventOf(task).location ?? '').toBe('');
+  });
+
+  it('that fails does not keep the event from being made, and is asked again with the next change', async () => {
+    failure = new AttacheError('unavailable', 'Zoom is down.');
+    const task = await createSynced({ due, includeZoomMeeting: true });
+    expect(task).toMatchObject({ syncStatus: 'synced', zoomJoinUrl: null });
+    failure = undefined;
+    await api.change(task.id, { title: 'Next' });
+    await api.world.drain();
+    expect((await api.get(task.id)).zoomJoinUrl).not.toBeNull();
+  });
+
+  it('that may not be deleted does not keep a deleted task', async () => {
+    const task = await createSynced({ due, includeZoomMeeting: true });
+    failure = new AttacheError('forbidden', 'Not yours.');
+    await api.call('deleteTask', { params: { taskId: task.id } });
+    await api.world.drain();
+    expect(await api.world.tasks.load(task.id)).toBeUndefined();
+    expect(eventsOf(ann)).toHaveLength(0);
   });
 });
 

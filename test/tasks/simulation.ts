@@ -7,6 +7,7 @@ import type { DocumentStore, EventBus } from '../../shared/domain/ports';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { createMarks, type Marks } from '../../shared/domain/task/mark';
 import type { Task } from '../../shared/domain/task/task';
+import type { Zoom } from '../../shared/domain/zoom';
 import { createLogger } from '../../shared/runtime/logger';
 import { createConnectionStore, type ConnectionStore } from '../../shared/store/connection-store';
 import { createMemoryStore } from '../../shared/store/memory';
@@ -62,6 +63,7 @@ interface Worker {
 export class TaskWorld {
   nowMs = Date.parse('2026-11-22T09:00:00Z');
   weather: Weather = calm;
+  zoom: Zoom | undefined;
   readonly trace: string[] = [];
   readonly calendar: CalendarModel;
   readonly marks: Marks = createMarks('sim', 'k'.repeat(32));
@@ -287,7 +289,7 @@ export class TaskWorld {
       }),
       connections: createConnectionStore({ store, clock }),
       calendarOf: () => calendarOnModel(this.calendar, ann, around, clock.now),
-      zoom: undefined,
+      zoom: this.zoom,
       marks: this.marks,
       bus,
       clock,
