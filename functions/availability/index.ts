@@ -1,8 +1,7 @@
 import { availabilityScopes } from '../../shared/google/calendar';
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authenticateAgents } from '../../shared/platform/authorize';
 import { connectLogger, connectStore } from '../../shared/platform/connect';
 import { connectCalendars } from '../../shared/platform/connect-calendars';
-import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock, random } from '../../shared/runtime/system';
@@ -15,12 +14,6 @@ import { createAvailabilityHandler } from './handler';
 registerFunction('availability', () => {
   const config = loadConfig(availabilityConfig);
   const store = connectStore(config);
-  const authenticate = authenticateCallers({
-    agents: config.AGENTS,
-    audiences: config.ID_TOKEN_AUDIENCES,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createAvailabilityHandler(
     {
       store,
@@ -30,6 +23,6 @@ registerFunction('availability', () => {
       defaultWeekly: config.DEFAULT_WORKING_HOURS,
       clock,
     },
-    { authenticate, logger: connectLogger(config), baseUrl: config.BASE_URL },
+    { authenticate: authenticateAgents(config), logger: connectLogger(config), baseUrl: config.BASE_URL },
   );
 });

@@ -1,7 +1,6 @@
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authenticateAgents } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
 import { connectConnections, connectConsentServers } from '../../shared/platform/connect-connections';
-import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock } from '../../shared/runtime/system';
@@ -18,12 +17,6 @@ registerFunction('connections', () => {
   const logger = connectLogger(config);
   const { outbox, ...connected } = connectConnections(config, { store, bus, logger });
   const syncTopic = config.TASK_SYNC_TOPIC;
-  const authenticate = authenticateCallers({
-    agents: config.AGENTS,
-    audiences: config.ID_TOKEN_AUDIENCES,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createConnectionsHandler(
     {
       ...connected,
@@ -36,6 +29,6 @@ registerFunction('connections', () => {
       deniedUsers: config.DENIED_USERS,
       tasks: createConnectionTasks({ tasks: createTaskStore({ store, clock, outbox }), bus, clock, syncTopic }),
     },
-    { authenticate, logger, baseUrl: config.BASE_URL },
+    { authenticate: authenticateAgents(config), logger, baseUrl: config.BASE_URL },
   );
 });

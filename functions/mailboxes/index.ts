@@ -1,7 +1,6 @@
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authenticateAgents } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore, dueSettings } from '../../shared/platform/connect';
 import { connectMailboxes, connectMailboxTokens } from '../../shared/platform/connect-mailboxes';
-import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock } from '../../shared/runtime/system';
@@ -14,12 +13,6 @@ registerFunction('mailboxes', () => {
   const store = connectStore(config);
   const bus = connectBus(config);
   const logger = connectLogger(config);
-  const authenticate = authenticateCallers({
-    agents: config.AGENTS,
-    audiences: config.ID_TOKEN_AUDIENCES,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createMailboxesHandler(
     {
       store,
@@ -31,6 +24,6 @@ registerFunction('mailboxes', () => {
       topicName: `projects/${config.GOOGLE_CLOUD_PROJECT}/topics/${config.GMAIL_NOTIFICATIONS_TOPIC}`,
       watchRenewAfterMs: config.WATCH_RENEW_HOURS * 3_600_000,
     },
-    { authenticate, logger, baseUrl: config.BASE_URL },
+    { authenticate: authenticateAgents(config), logger, baseUrl: config.BASE_URL },
   );
 });

@@ -1,10 +1,9 @@
 import { meetingScopes } from '../../shared/google/calendar';
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authenticateAgents } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
 import { connectCalendars } from '../../shared/platform/connect-calendars';
 import { connectMeetings } from '../../shared/platform/connect-meetings';
 import { connectMeetingZoom } from '../../shared/platform/connect-zoom';
-import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock, random } from '../../shared/runtime/system';
@@ -17,12 +16,6 @@ registerFunction('meetings', () => {
   const store = connectStore(config);
   const logger = connectLogger(config);
   const bus = connectBus(config);
-  const authenticate = authenticateCallers({
-    agents: config.AGENTS,
-    audiences: config.ID_TOKEN_AUDIENCES,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createMeetingsHandler(
     {
       ...connectMeetings({ store, bus, clock, random, logger, eventsTopic: config.AGENT_EVENTS_TOPIC }),
@@ -34,6 +27,6 @@ registerFunction('meetings', () => {
       clock,
       random,
     },
-    { authenticate, logger, baseUrl: config.BASE_URL },
+    { authenticate: authenticateAgents(config), logger, baseUrl: config.BASE_URL },
   );
 });

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createIdTokenVerifier } from '../../shared/google/id-tokens';
+import { authenticateAgents } from '../../shared/platform/authorize';
 import { connectBus, connectLogger, connectStore } from '../../shared/platform/connect';
 import { connectTasks } from '../../shared/platform/connect-tasks';
-import { authenticateCallers } from '../../shared/runtime/callers';
 import { loadConfig } from '../../shared/runtime/config';
 import { registerFunction } from '../../shared/runtime/serve-on-framework';
 import { clock } from '../../shared/runtime/system';
@@ -15,12 +14,6 @@ registerFunction('tasks', () => {
   const bus = connectBus(config);
   const logger = connectLogger(config);
   const { ALLOWED_DOMAINS, DENIED_USERS } = config;
-  const authenticate = authenticateCallers({
-    agents: config.AGENTS,
-    audiences: config.ID_TOKEN_AUDIENCES,
-    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
-    now: () => clock.now(),
-  });
   return createTasksHandler(
     {
       ...connectTasks(config, { store, bus, logger }),
@@ -34,6 +27,6 @@ registerFunction('tasks', () => {
         ALLOWED_DOMAINS.includes(email.slice(email.lastIndexOf('@') + 1)) && !DENIED_USERS.includes(email),
       newId: () => randomBytes(16).toString('hex'),
     },
-    { authenticate, baseUrl: config.BASE_URL },
+    { authenticate: authenticateAgents(config), baseUrl: config.BASE_URL },
   );
 });

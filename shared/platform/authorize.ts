@@ -1,4 +1,6 @@
 import { createIdTokenVerifier } from '../google/id-tokens';
+import type { AgentGrants } from '../domain/grants';
+import { authenticateCallers, type Authenticate } from '../runtime/callers';
 import { authorizePlatform, type Authorize } from '../runtime/platform-identity';
 import { clock } from '../runtime/system';
 
@@ -45,6 +47,20 @@ function authorize(
     audience,
     onCloudRun: K_SERVICE !== undefined,
     verifyIdToken: createIdTokenVerifier({ certsUrl: GOOGLE_CERTS_URL }),
+    now: () => clock.now(),
+  });
+}
+
+/** Agents, by the `AGENTS` map: accounts by Google's ID tokens, others by API keys. */
+export function authenticateAgents(config: {
+  readonly AGENTS: AgentGrants;
+  readonly ID_TOKEN_AUDIENCES: readonly string[];
+  readonly GOOGLE_CERTS_URL: string;
+}): Authenticate {
+  return authenticateCallers({
+    agents: config.AGENTS,
+    audiences: config.ID_TOKEN_AUDIENCES,
+    verifyIdToken: createIdTokenVerifier({ certsUrl: config.GOOGLE_CERTS_URL }),
     now: () => clock.now(),
   });
 }
