@@ -3,7 +3,7 @@ import type { Api } from './api';
 import { Problem } from './api';
 import { differingRows, mergeOf, type Side, type TaskConflict, type VersionRow } from './conflict-versions';
 import { h, newId } from './dom';
-import { moment } from './facts';
+import { card, moment } from './card';
 import { listing } from './listing';
 import { act, button } from './notice';
 
@@ -23,15 +23,7 @@ export function conflictsSection(api: Api): HTMLElement[] {
 }
 
 function conflictCard(api: Api, task: TaskView, conflict: TaskConflict): HTMLElement {
-  const titleId = newId();
   const rows = differingRows(conflict);
-  const card = h(
-    'article',
-    { class: 'card', 'aria-labelledby': titleId },
-    h('h2', { id: titleId, tabindex: -1 }, task.title),
-    h('p', { class: 'quiet' }, `${task.email} · found `, moment(conflict.detectedAt, Date.now())),
-  );
-
   const resolve = async (body: object): Promise<string | undefined> => {
     try {
       await api<TaskView>(`POST /v1/tasks/${encodeURIComponent(task.id)}:resolveConflict`, {
@@ -42,15 +34,15 @@ function conflictCard(api: Api, task: TaskView, conflict: TaskConflict): HTMLEle
       if (error instanceof Problem && error.status === 412) await showAgain();
       throw error;
     }
-    const next = card.nextElementSibling ?? card.previousElementSibling;
-    card.replaceWith(h('p', { class: 'settled' }, `“${task.title}” is settled.`));
+    const next = element.nextElementSibling ?? element.previousElementSibling;
+    element.replaceWith(h('p', { class: 'settled' }, `“${task.title}” is settled.`));
     next?.querySelector('h2')?.focus();
     return `“${task.title}” is settled; the calendar follows.`;
   };
   /** The task has changed meanwhile: the versions to choose from are others now. */
   const showAgain = async () => {
     const now = await api<TaskView>(`GET /v1/tasks/${encodeURIComponent(task.id)}`);
-    card.replaceWith(
+    element.replaceWith(
       now.conflict === null
         ? h('p', { class: 'settled' }, `“${now.title}” is settled.`)
         : conflictCard(api, now, now.conflict),
@@ -72,12 +64,13 @@ function conflictCard(api: Api, task: TaskView, conflict: TaskConflict): HTMLEle
       'div',
       { class: 'actions' },
       submit,
-      button('Keep the task', () => resolve({ resolve: 'local' }), 'secondary'),
-      button('Take the calendar', () => resolve({ resolve: 'remote' }), 'secondary'),
+      button('Keep the task', () => resolve({ resolve: 'local' })),
+      button('Take the calendar', () => resolve({ resolve: 'remote' })),
     ),
   );
-  card.append(form);
-  return card;
+  const about = [`${task.email} · found `, moment(conflict.detectedAt, Date.now())];
+  const element = card(task.title, { about }, form);
+  return element;
 }
 
 /** Both versions, one of which has to be chosen. */

@@ -4,7 +4,9 @@ import type { whoami } from '../functions/mailboxes/schema';
 import type { Api } from './api';
 import { goToConsent, type Connection } from './connection-calls';
 import { connectionCard } from './connection-card';
+import { card } from './card';
 import { h, newId } from './dom';
+import { check, field } from './field';
 import { listing } from './listing';
 import { act, report } from './notice';
 
@@ -24,51 +26,19 @@ export function connectionsSection(api: Api, account: Account): HTMLElement[] {
 }
 
 function connectForm(api: Api, { mailboxes }: Account): HTMLElement {
-  const [titleId, emailId, listId, appId] = [newId(), newId(), newId(), newId()];
-  const email = h('input', {
-    id: emailId,
-    type: 'email',
-    name: 'email',
-    required: true,
-    list: listId,
-    autocomplete: 'email',
-  });
-  const mail = h('input', { type: 'checkbox', name: 'mail' });
-  const app = h('select', { id: appId, name: 'app' });
-  const appField = h('div', { class: 'field', hidden: true }, h('label', { for: appId }, 'OAuth app'), app);
+  const listId = newId();
+  const email = h('input', { type: 'email', required: true, list: listId, autocomplete: 'email' });
+  const mail = h('input', { type: 'checkbox' });
+  const app = h('select');
+  const appField = field('OAuth app', app);
+  appField.hidden = true;
   const consent = h('button', { type: 'submit' }, 'Ask for consent at Google');
   const delegation = h('button', { type: 'submit', class: 'secondary' }, 'Connect by delegation');
-  const form = h(
-    'form',
-    {
-      submit: (event) => {
-        event.preventDefault();
-        const control = (event as SubmitEvent).submitter === delegation ? delegation : consent;
-        void act(control, () => (control === delegation ? byDelegation() : byConsent()));
-      },
-    },
-    h(
-      'div',
-      { class: 'field' },
-      h('label', { for: emailId }, 'User'),
-      email,
-      h(
-        'datalist',
-        { id: listId },
-        mailboxes.map((value) => h('option', { value })),
-      ),
-    ),
-    appField,
-    h('label', { class: 'check' }, mail, 'Also read this account’s mail'),
-    h('div', { class: 'actions' }, consent, delegation),
-    h(
-      'p',
-      { class: 'quiet' },
-      'By delegation nobody is asked; it covers the users of your own domain. ',
-      h('a', { href: '#setup' }, 'What a consent needs'),
-    ),
-  );
-
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const isDelegation = (event as SubmitEvent).submitter === delegation;
+    void act(isDelegation ? delegation : consent, isDelegation ? byDelegation : byConsent);
+  };
   const byConsent = () =>
     goToConsent(api, {
       email: email.value,
@@ -84,11 +54,23 @@ function connectForm(api: Api, { mailboxes }: Account): HTMLElement {
   };
   void offerApps(api, app, appField).catch(report);
 
-  return h(
-    'section',
-    { class: 'card', 'aria-labelledby': titleId },
-    h('h2', { id: titleId }, 'Connect an account'),
-    form,
+  const suggestions = mailboxes.map((value) => h('option', { value }));
+  return card(
+    'Connect an account',
+    {
+      about: [
+        'By delegation nobody is asked; it covers users of your own domain. ',
+        h('a', { href: '#setup' }, 'What a consent needs'),
+      ],
+    },
+    h(
+      'form',
+      { submit },
+      field('User', email, h('datalist', { id: listId }, suggestions)),
+      appField,
+      check('Also read this account’s mail', mail),
+      h('div', { class: 'actions' }, consent, delegation),
+    ),
   );
 }
 

@@ -1,9 +1,9 @@
-import { h, newId } from './dom';
+import { h } from './dom';
+import { field } from './field';
 
 /** In the local stack an API key will do: pasted here, or in the link that `npm start` prints. */
 export function developmentSignIn(onToken: (key: string) => void): HTMLElement {
-  const id = newId();
-  const key = h('input', { id, required: true, autocomplete: 'off', spellcheck: 'false', pattern: 'atk_.+' });
+  const key = h('input', { required: true, autocomplete: 'off', spellcheck: 'false', pattern: 'atk_.+' });
   return h(
     'form',
     {
@@ -14,7 +14,7 @@ export function developmentSignIn(onToken: (key: string) => void): HTMLElement {
       },
     },
     h('h2', {}, 'Development'),
-    h('div', { class: 'field' }, h('label', { for: id }, 'API key, as npm start prints it'), key),
+    field('API key, as npm start prints it', key),
     h('button', { type: 'submit' }, 'Sign in'),
   );
 }

@@ -3,6 +3,7 @@ import type { disconnected } from '../functions/connections/schema';
 import type { Api } from './api';
 import type { Connection } from './connection-calls';
 import { h, newId } from './dom';
+import { check } from './field';
 import { act } from './notice';
 
 /** A button, and the question that it asks first. */
@@ -17,7 +18,7 @@ export function disconnectDialog(api: Api, connection: Connection, onDone: (now:
     h('h2', { id: titleId }, `Disconnect ${connectedEmail}?`),
     h('p', {}, 'Sync stops and the tokens are deleted. Events stay in Google, tasks stay here.'),
     kind === 'oauth' && [
-      h('label', { class: 'check' }, revoke, 'Also take the consent back at Google'),
+      check('Also take the consent back at Google', revoke),
       h(
         'p',
         { class: 'callout' },

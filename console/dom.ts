@@ -1,4 +1,4 @@
-type Child = Node | string | number | null | undefined | false | readonly Child[];
+export type Child = Node | string | number | null | undefined | false | readonly Child[];
 type Property = string | number | boolean | null | undefined | ((event: Event) => void);
 
 /** An element with its attributes and listeners; `true` sets an attribute without value, `false` leaves it out. */

@@ -20,9 +20,7 @@ export function listing<Item>(api: Api, { path, member, render, empty }: Listing
     const answer = await api<Record<string, unknown>>(`GET ${path}${token}`);
     items.append(...(answer[member] as Item[]).map(render));
     const next = answer['nextPageToken'] as string | null | undefined;
-    more.replaceChildren(
-      ...(next == null ? [] : [button('Show more', () => load(next).then(() => undefined), 'secondary')]),
-    );
+    more.replaceChildren(...(next == null ? [] : [button('Show more', () => load(next).then(() => undefined))]));
     if (items.childElementCount === 0) items.append(h('p', { class: 'empty' }, empty));
   };
   items.setAttribute('aria-busy', 'true');

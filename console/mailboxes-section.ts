@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { mailboxDetails, parkedMessage } from '../functions/mailboxes/schema';
 import type { Api } from './api';
-import { h, newId } from './dom';
-import { chip, facts, found, moment } from './facts';
+import { card, chip, facts, found, moment } from './card';
+import { h } from './dom';
 import { counted } from './format';
 import { listing } from './listing';
 import { lagHealth, watchHealth, type Mailbox } from './mailbox-health';
@@ -23,21 +23,23 @@ export function mailboxesSection(api: Api): HTMLElement[] {
 }
 
 function mailboxCard(api: Api, mailbox: Mailbox): HTMLElement {
-  const titleId = newId();
   const { email, status, statusReason, counters, sequence, unpublishedEvents } = mailbox;
   const path = `/v1/mailboxes/${encodeURIComponent(email)}`;
   const nowMs = Date.now();
-  const showAgain = async () => {
-    const now = await api<z.infer<typeof mailboxDetails>>(`GET ${path}`);
-    const again = mailboxCard(api, now);
-    card.replaceWith(again);
-    again.querySelector('button')?.focus();
+  const readNow = async () => {
+    await api(`POST ${path}:sync`);
+    return `${email} is being read.`;
   };
-  const card = h(
-    'article',
-    { class: 'card', 'aria-labelledby': titleId },
-    h('div', { class: 'heading' }, h('h2', { id: titleId }, email), chip(status, tones[status])),
-    statusReason !== null && h('p', { class: 'callout' }, `Google refuses: ${statusReason}.`),
+  const replay = async () => {
+    await api(`POST ${path}:replayParked`);
+    const now = mailboxCard(api, await api<z.infer<typeof mailboxDetails>>(`GET ${path}`));
+    element.replaceWith(now);
+    now.querySelector('h2')?.focus();
+    return `The parked messages of ${email} are tried again.`;
+  };
+  const element = card(
+    email,
+    { beside: chip(status, tones[status]), about: statusReason !== null && `Google refuses: ${statusReason}` },
     facts([
       ['Watch', found(watchHealth(mailbox, nowMs))],
       ['Reading', found(lagHealth(mailbox, nowMs))],
@@ -48,28 +50,11 @@ function mailboxCard(api: Api, mailbox: Mailbox): HTMLElement {
     h(
       'div',
       { class: 'actions' },
-      button(
-        'Read now',
-        async () => {
-          await api(`POST ${path}:sync`);
-          return `${email} is being read.`;
-        },
-        'secondary',
-      ),
-      counters.parked > 0 &&
-        button(
-          'Try parked messages again',
-          async () => {
-            await api(`POST ${path}:replayParked`);
-            await showAgain();
-            return `The parked messages of ${email} are tried again.`;
-          },
-          'secondary',
-        ),
-      button('Refresh', () => showAgain().then(() => undefined), 'secondary'),
+      button('Read now', readNow),
+      counters.parked > 0 && button('Try parked messages again', replay),
     ),
   );
-  return card;
+  return element;
 }
 
 function parkedMessages(api: Api, path: string): HTMLElement {

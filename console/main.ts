@@ -1,4 +1,4 @@
-import { createApi, type Api } from './api';
+import { createApi, Problem, type Api } from './api';
 import { conflictsSection } from './conflicts-section';
 import { connectionsSection, type Account } from './connections-section';
 import { takeKeyFromAddress } from './development-sign-in';
@@ -6,8 +6,7 @@ import { h } from './dom';
 import { consentOutcome } from './format';
 import { mailboxesSection } from './mailboxes-section';
 import { meetingsSection } from './meetings-section';
-import { announce, noticeArea, report } from './notice';
-import { Problem } from './api';
+import { announce, button, noticeArea, report } from './notice';
 import { createSession } from './session';
 import { setupSection } from './setup-section';
 import { forgetGoogleSession, signIn, type ConsoleConfig } from './sign-in';
@@ -55,7 +54,8 @@ async function show(isMove = false): Promise<void> {
   if (session.token() !== undefined) account ??= await api<Account>('GET /v1/whoami').catch(tell);
   if (account === undefined) return showSignIn();
   const section = sections.find(({ id }) => location.hash === `#${id}`) ?? sections[0];
-  showPage(section.title, section.render(api, account), navigation(section, account));
+  const refresh = button('Refresh', () => show(true).then(() => undefined));
+  showPage(section.title, [refresh], section.render(api, account), navigation(section, account));
   if (isMove) main.querySelector('h1')?.focus();
 }
 
@@ -66,13 +66,18 @@ async function showSignIn(): Promise<void> {
     session.start(token);
     void show(true);
   };
-  showPage('Sign in', signIn(config, onToken));
+  showPage('Sign in', [], signIn(config, onToken));
 }
 
-function showPage(title: string, content: readonly HTMLElement[], ...beside: readonly HTMLElement[]): void {
+function showPage(
+  title: string,
+  beside: readonly HTMLElement[],
+  content: readonly HTMLElement[],
+  navigation = h('span'),
+): void {
   document.title = `${title} – Attaché`;
-  header.replaceChildren(h('a', { class: 'brand', href: '#connections' }, 'Attaché'), ...beside);
-  main.replaceChildren(h('h1', { tabindex: -1 }, title), ...content);
+  header.replaceChildren(h('a', { class: 'brand', href: '#connections' }, 'Attaché'), navigation);
+  main.replaceChildren(h('div', { class: 'title' }, h('h1', { tabindex: -1 }, title), beside), ...content);
 }
 
 function navigation(current: Section, { caller }: Account): HTMLElement {

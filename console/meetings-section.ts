@@ -1,7 +1,7 @@
 import type { MeetingView } from '../shared/domain/meeting/meeting-view';
 import type { Api } from './api';
-import { h, newId } from './dom';
-import { chip, facts, moment, type Fact } from './facts';
+import { card, chip, facts, moment, type Fact } from './card';
+import { h } from './dom';
 import { counted, exactly } from './format';
 import { listing } from './listing';
 
@@ -18,7 +18,6 @@ export function meetingsSection(api: Api): HTMLElement[] {
 }
 
 function meetingCard(meeting: MeetingView): HTMLElement {
-  const titleId = newId();
   const { summary, start, end, timeZone, host, attendees, location, conference, htmlLink } = meeting;
   const nowMs = Date.now();
   const isUnderWay = Date.parse(start) <= nowMs;
@@ -28,16 +27,9 @@ function meetingCard(meeting: MeetingView): HTMLElement {
     ['Guests', attendees.length === 0 ? 'none' : counted(attendees.length, 'guest')],
     ...(location === null ? [] : [['Place', location] as const]),
   ];
-  return h(
-    'article',
-    { class: 'card', 'aria-labelledby': titleId },
-    h(
-      'div',
-      { class: 'heading' },
-      h('h2', { id: titleId }, summary),
-      isUnderWay ? chip('under way', 'good') : chip('soon'),
-    ),
-    h('p', { class: 'quiet' }, 'Begins ', moment(start, nowMs)),
+  return card(
+    summary,
+    { beside: isUnderWay ? chip('under way', 'good') : chip('soon'), about: ['Begins ', moment(start, nowMs)] },
     facts(details),
     h(
       'div',

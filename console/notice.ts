@@ -53,7 +53,11 @@ export async function act(
   }
 }
 
-export function button(label: string, run: () => Promise<string | undefined>, kind = ''): HTMLButtonElement {
+export function button(
+  label: string,
+  run: () => Promise<string | undefined>,
+  kind: 'primary' | 'secondary' | 'small' = 'secondary',
+): HTMLButtonElement {
   const element = h('button', { type: 'button', class: kind, click: () => void act(element, run) }, label);
   return element;
 }

@@ -2,8 +2,9 @@ import type * as z from 'zod';
 import type { integration, newIntegration } from '../functions/connections/schema';
 import { scopesFor } from '../shared/domain/oauth';
 import type { Api } from './api';
-import { h, newId } from './dom';
-import { chip } from './facts';
+import { chip } from './card';
+import { h } from './dom';
+import { field } from './field';
 import { listing } from './listing';
 import { act, button, copyable } from './notice';
 
@@ -81,45 +82,36 @@ export function setupSection(api: Api): HTMLElement[] {
 }
 
 function registerForm(api: Api, onRegistered: () => void): HTMLElement {
-  const field = (name: string, label: string, properties: Readonly<Record<string, string>> = {}) => {
-    const id = newId();
-    return h(
-      'div',
-      { class: 'field' },
-      h('label', { for: id }, label),
-      h('input', { id, name, required: true, ...properties }),
-    );
-  };
-  const provider = newId();
+  const input = (name: string, properties: Readonly<Record<string, string>>) =>
+    h('input', { name, required: true, autocomplete: 'off', ...properties });
   const submit = h('button', { type: 'submit' }, 'Register');
+  const register = async () => {
+    const body: Partial<z.input<typeof newIntegration>> = Object.fromEntries(new FormData(form));
+    const { name } = await api<Integration>('POST /v1/integrations', { body });
+    form.reset();
+    onRegistered();
+    return `${name} is registered.`;
+  };
   const form = h(
     'form',
     {
       submit: (event) => {
         event.preventDefault();
-        void act(submit, async () => {
-          const body: Partial<z.input<typeof newIntegration>> = Object.fromEntries(new FormData(form));
-          const { name } = await api<Integration>('POST /v1/integrations', { body });
-          form.reset();
-          onRegistered();
-          return `${name} is registered.`;
-        });
+        void act(submit, register);
       },
     },
-    field('name', 'Name', { maxlength: '100' }),
-    h(
-      'div',
-      { class: 'field' },
-      h('label', { for: provider }, 'Provider'),
+    field('Name', input('name', { maxlength: '100' })),
+    field(
+      'Provider',
       h(
         'select',
-        { id: provider, name: 'provider' },
+        { name: 'provider' },
         h('option', { value: 'google' }, 'Google'),
         h('option', { value: 'zoom' }, 'Zoom'),
       ),
     ),
-    field('clientId', 'Client id', { autocomplete: 'off', spellcheck: 'false' }),
-    field('clientSecret', 'Client secret', { type: 'password', autocomplete: 'new-password' }),
+    field('Client id', input('clientId', { spellcheck: 'false' })),
+    field('Client secret', input('clientSecret', { type: 'password', autocomplete: 'new-password' })),
     h('p', { class: 'quiet' }, 'The secret is kept encrypted and never shown again.'),
     submit,
   );

@@ -40,8 +40,10 @@ describeInBrowser('the console in Chromium', () => {
   });
 
   afterEach(async () => {
-    expect(complaints).toEqual([]);
+    // Whatever the page still waits for goes with it.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.context().close();
+    expect(complaints).toEqual([]);
   });
 
   async function openPage(viewport: { width: number; height: number }, colorScheme: 'light' | 'dark' = 'light') {
@@ -191,6 +193,7 @@ describeInBrowser('the console in Chromium', () => {
     const replay = page.waitForRequest((request) => request.url().endsWith(':replayParked'));
     await card(ana).getByRole('button', { name: 'Try parked messages again' }).click();
     expect((await replay).method()).toBe('POST');
+    await said(`The parked messages of ${ana} are tried again.`);
   });
 
   it('comes with the headers that hosting sends, and runs under them', async () => {

@@ -1,6 +1,17 @@
-import { h } from './dom';
+import { h, newId, type Child } from './dom';
 import { exactly, fromNow } from './format';
 import type { Finding } from './mailbox-health';
+
+/** A thing with its name, what is said beside and below the name, and the rest. */
+export function card(
+  title: string,
+  { beside, about }: { readonly beside?: Child; readonly about: Child },
+  ...content: readonly Child[]
+): HTMLElement {
+  const id = newId();
+  const heading = h('div', { class: 'heading' }, h('h2', { id, tabindex: -1 }, title), beside);
+  return h('article', { class: 'card', 'aria-labelledby': id }, heading, h('p', { class: 'quiet' }, about), content);
+}
 
 export type Fact = readonly [label: string, value: string | Node];
 
