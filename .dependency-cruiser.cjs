@@ -42,6 +42,15 @@ module.exports = {
       { path: '^(test|scripts|benchmarks)/' },
     ),
     forbid(
+      'console-takes-types-only',
+      'What a function runs is not for a browser: of it the console knows types, and plain values of the domain.',
+      { path: '^console/' },
+      {
+        path: '^(functions|scripts|test|shared/(platform|runtime|google|zoom|store))/|^node_modules/',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    forbid(
       'google-clients-behind-adapters',
       'Only shared/google and the adapters in shared/store import Google’s clients, so that every call has one place that translates its errors.',
       { path: '^(functions|shared/(domain|platform|runtime))/' },
