@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { integration, newIntegration } from '../functions/connections/schema';
-import { scopesFor } from '../shared/domain/oauth';
+import { featureScopes, scopesFor } from '../shared/domain/oauth';
 import type { Api } from './api';
 import { chip } from './card';
 import { h } from './dom';
@@ -10,10 +10,8 @@ import { act, button, copyable } from './notice';
 
 type Integration = z.infer<typeof integration>;
 
-/** What connecting accounts by consent takes, in the order in which it is done. */
+/** What connecting accounts by consent takes: the guide of index.html, with what depends on this deployment. */
 export function setupSection(api: Api): HTMLElement[] {
-  const external = (href: string, text: string) => h('a', { href, target: '_blank', rel: 'noreferrer' }, text);
-  const redirectUri = `${location.origin}/v1/connections/callback`;
   const apps = () =>
     listing<Integration>(api, {
       path: '/v1/integrations?pageSize=50',
@@ -22,63 +20,19 @@ export function setupSection(api: Api): HTMLElement[] {
       empty: 'No OAuth app is registered yet.',
     });
   const list = h('div', {}, apps());
-  const step = (title: string, ...content: Parameters<typeof h>[2][]) =>
-    h('li', { class: 'card' }, h('h2', {}, title), content);
-  return [
-    h('p', { class: 'lead' }, 'Users whom domain-wide delegation covers need none of this. For all others, once:'),
-    h(
-      'ol',
-      { class: 'steps' },
-      step(
-        'Prepare the project',
-        h(
-          'p',
-          {},
-          'Enable the ',
-          external('https://console.cloud.google.com/apis/library/calendar-json.googleapis.com', 'Calendar API'),
-          ' and, for mail, the ',
-          external('https://console.cloud.google.com/apis/library/gmail.googleapis.com', 'Gmail API'),
-          '. On the ',
-          external('https://console.cloud.google.com/auth/scopes', 'consent screen'),
-          ' list these scopes:',
-        ),
-        copyable('scopes for calendars', scopesFor(['calendar']).join('\n')),
-        h('p', {}, 'and for mail, which Google has reviewed before others than you may use it:'),
-        copyable('scopes for mail', scopesFor(['mail']).slice(2).join('\n')),
-      ),
-      step(
-        'Create an OAuth client',
-        h(
-          'p',
-          {},
-          'A ',
-          external('https://console.cloud.google.com/auth/clients', 'client'),
-          ' of the type “Web application”, with exactly this redirect address:',
-        ),
-        copyable('redirect address', redirectUri),
-      ),
-      step(
-        'Register it here',
-        registerForm(api, () => list.replaceChildren(apps())),
-        list,
-      ),
-      step(
-        'Let people sign in to this console',
-        h(
-          'p',
-          {},
-          'Give the same OAuth client this JavaScript origin, build the console with its client id, name the id in ',
-          h('code', {}, 'ID_TOKEN_AUDIENCES'),
-          ', and each person’s address among the ',
-          h('code', {}, 'emails'),
-          ' of an entry in ',
-          h('code', {}, 'AGENTS'),
-          '.',
-        ),
-        copyable('JavaScript origin', location.origin),
-      ),
-    ),
-  ];
+  const contents: Readonly<Record<string, HTMLElement>> = {
+    calendarScopes: copyable('scopes for calendars', scopesFor(['calendar']).join('\n')),
+    mailScopes: copyable('scopes for mail', featureScopes.mail.join('\n')),
+    redirectUri: copyable('redirect address', `${location.origin}/v1/connections/callback`),
+    origin: copyable('JavaScript origin', location.origin),
+    registerForm: registerForm(api, () => list.replaceChildren(apps())),
+    apps: list,
+  };
+  const guide = h('div');
+  guide.append(document.querySelector<HTMLTemplateElement>('#setup-guide')?.content.cloneNode(true) ?? '');
+  for (const slot of guide.querySelectorAll('slot')) slot.replaceWith(contents[slot.name] ?? '');
+  for (const link of guide.querySelectorAll('a')) Object.assign(link, { target: '_blank', rel: 'noreferrer' });
+  return [guide];
 }
 
 function registerForm(api: Api, onRegistered: () => void): HTMLElement {
