@@ -164,6 +164,37 @@ describe('cancelling', () => {
   });
 });
 
+describe('what people do in the calendar', () => {
+  const created = async () => idOf(await world.create({}));
+  const moved = { start: { dateTime: '2026-11-24T13:00:00Z' }, end: { dateTime: '2026-11-24T13:30:00Z' } };
+
+  it('is seen by whoever reads the meeting', async () => {
+    const id = await created();
+    world.model.events.patch(ana, ana, id, moved);
+    expect(await world.read(id)).toMatchObject({ body: { start: '2026-11-24T13:00:00.000Z', etag: '"2"' } });
+    world.model.events.delete(ana, ana, id);
+    expect(await world.read(id)).toMatchObject({ body: { status: 'cancelled' } });
+    expect(world.typesOf()).toEqual(['meeting.created', 'meeting.updated', 'meeting.cancelled']);
+  });
+
+  it('is found by the sweep within hours: the old time is open again, and the new one taken', async () => {
+    const id = await created();
+    world.model.events.patch(ana, ana, id, moved);
+    world.clock.nowMs += 3 * 3_600_000;
+    await world.sweep();
+    expect(await world.bookingsOf(ana)).toMatchObject([{ meetingId: id, startMs: Date.parse('2026-11-24T13:00:00Z') }]);
+    expect(await world.create({}, 'again')).toMatchObject({ status: 201 });
+    expect(world.typesOf()).toEqual(['meeting.created', 'meeting.updated', 'meeting.created']);
+  });
+
+  it('is no longer looked at when the meeting is over', async () => {
+    const id = await created();
+    world.clock.nowMs = Date.parse('2026-11-24T12:00:00Z');
+    await world.sweep();
+    expect((await world.store.get(`meetings/${id}`))?.data.settleAtMs).toBeNull();
+  });
+});
+
 describe('listing', () => {
   it('is by start, in pages, of one host and a window', async () => {
     for (const hour of [15, 11, 13]) await world.create({ start: `2026-11-24T${hour}:00:00+01:00` }, `k${hour}`);

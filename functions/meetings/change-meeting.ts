@@ -82,7 +82,9 @@ async function tryChange(
   }
 
   const content = applied(record, request, deps.clock.now());
-  if (isSameContent(content, record) && content.timeZone === record.timeZone) return { kind: 'done', stored };
+  const isSame =
+    isSameContent(content, record) && content.timeZone === record.timeZone && hasSameNames(content, record);
+  if (isSame) return { kind: 'done', stored };
   const begun = await begin(deps, caller, stored, content, { ifMatch, request, requestHash });
   try {
     return await finishChange(deps, begun);
@@ -91,6 +93,11 @@ async function tryChange(
     if (isAttacheError(error, 'rateLimited')) await takeBackChange(deps, begun);
     throw error;
   }
+}
+
+function hasSameNames(one: MeetingContent, other: MeetingContent): boolean {
+  const names = new Map(other.attendees.map(({ email, displayName }) => [email, displayName]));
+  return one.attendees.every(({ email, displayName }) => displayName === undefined || displayName === names.get(email));
 }
 
 /** The change on record, and its time held. */

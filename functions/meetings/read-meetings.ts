@@ -8,11 +8,11 @@ import { loadMeeting } from './load-meeting';
 import type { MeetingsDependencies } from './dependencies';
 import type { meetingQuery } from './schema';
 
-/** A link that Google was still making is looked for again. Errors: `notFound`. */
+/** As it is in the calendar, where that can be read now. Errors: `notFound`. */
 export async function readMeeting(deps: MeetingsDependencies, caller: Caller, id: string): Promise<MeetingView> {
   const stored = await loadMeeting(deps, caller, id);
   const { record } = stored;
-  if (record.status !== 'confirmed' || record.conference.status !== 'pending') return viewMeeting(record);
+  if (record.status !== 'confirmed' || record.endMs < deps.clock.now() - DAY_MS) return viewMeeting(record);
   try {
     return viewMeeting((await followEvent(deps, stored, await findEvent(deps, record))).record);
   } catch (error) {

@@ -1,6 +1,14 @@
 import * as z from 'zod';
 import { meetingView } from '../../shared/domain/meeting/meeting-view';
-import { address, hostList, hostMode, instant, ruleOverrides, timeZone } from '../../shared/domain/request-fields';
+import {
+  address,
+  hostList,
+  hostMode,
+  instant,
+  ruleOverrides,
+  singleLine,
+  timeZone,
+} from '../../shared/domain/request-fields';
 
 /** The API's shapes. Times are RFC 3339; `start` and `end` of a request may leave out the offset where there is a zone. */
 
@@ -12,14 +20,14 @@ const time = z
   .describe('RFC 3339, such as `2026-03-09T09:00:00-04:00`; without an offset it is local time of `timeZone`.');
 const durationMinutes = z.int().min(1).max(1_440);
 const zone = timeZone.describe('IANA zone, of times without an offset and of the answer.');
-const summary = z.string().trim().min(1).max(1_024);
+const summary = singleLine.trim().min(1).max(1_024);
 const description = z.string().max(8_192);
-const location = z.string().max(1_024);
+const location = singleLine.max(1_024);
 const attendees = z
   .array(
     z.strictObject({
       email: address,
-      displayName: z.string().max(200).exactOptional(),
+      displayName: singleLine.max(200).exactOptional(),
       optional: z.boolean().exactOptional().describe('Need not be free.'),
     }),
   )

@@ -17,7 +17,18 @@ export const instant = z
 
 export const timeZone = z
   .string()
-  .refine((name) => isTimeZone(name), 'must be an IANA time zone such as Europe/Berlin');
+  .refine((name) => isTimeZone(name), 'must be an IANA time zone such as Europe/Berlin')
+  .overwrite(withUsualCase);
+
+/** The runtime takes names in any case; others who are shown them may not. */
+function withUsualCase(name: string): string {
+  if (!isTimeZone(name)) return name;
+  const { timeZone: usual } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+  return usual.toLowerCase() === name.toLowerCase() ? usual : name;
+}
+
+/** Text without line breaks and other control characters. */
+export const singleLine = z.string().regex(/^\P{Cc}*$/u, 'must not contain line breaks or other control characters');
 
 const ruleMinutes = (max: number) =>
   z.int().min(0).max(max).optional().describe('Instead of what each host’s rules say.');

@@ -54,7 +54,10 @@ export function createEventOutbox(dependencies: {
 
     async publishDue(limit) {
       const due = await listUnpublished(store, clock.now(), limit);
-      for (const event of due) await send(event);
+      const failures: unknown[] = [];
+      for (const event of due) await send(event).catch((error: unknown) => failures.push(error));
+      // One that cannot be published does not keep the others back.
+      if (failures.length > 0) throw failures[0];
       return due.length;
     },
   };

@@ -115,7 +115,10 @@ async function stateOf(world: MeetingsWorld, { linkMayBeLate = false }: Scenario
     booked: startsOf(bookings.map(({ startMs }) => startMs)),
     confirmed: startsOf(confirmed.map(({ data }) => Number(data.startMs))),
     zoom: startsOf([...world.zoomMeetings.values()].map(({ startMs }) => startMs)),
-    undecided: records.filter(({ data }) => data.change !== null || data.settleAtMs !== null).length,
+    // A confirmed meeting is looked at now and then until it is over.
+    undecided: records.filter(
+      ({ data }) => data.change !== null || (data.settleAtMs !== null && data.status !== 'confirmed'),
+    ).length,
     told: told.filter((type) => !linkMayBeLate || type !== 'meeting.updated'),
   };
 }

@@ -164,7 +164,10 @@ export function isWrittenBy(mark: EventMark, event: CalendarEvent): boolean {
   return event.privateProperties[versionProperty] === versionOf(mark);
 }
 
-/** What the event says now. An event that was made an all-day one keeps the meeting's time. */
+/** Beyond it an event is no meeting any more, and would take a document for each of its days. */
+const longestMs = 14 * 86_400_000;
+
+/** What the event says now. One that was made an all-day event, or one of weeks, keeps the meeting's time. */
 export function contentOf(
   record: MeetingContent & Pick<MeetingRecord, 'conference'>,
   event: CalendarEvent,
@@ -173,7 +176,7 @@ export function contentOf(
   const line = zoomLine(record.conference);
   const startMs = parseInstant(event.start?.dateTime ?? '');
   const endMs = parseInstant(event.end?.dateTime ?? '');
-  const isTimed = startMs < endMs;
+  const isTimed = startMs < endMs && endMs - startMs <= longestMs;
   return {
     startMs: isTimed ? startMs : record.startMs,
     endMs: isTimed ? endMs : record.endMs,

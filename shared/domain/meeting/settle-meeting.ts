@@ -33,11 +33,12 @@ export const settleAfterMs = 120_000;
 /** A request that was given up may still reach Google; not after this. */
 const lateAfterMs = 600_000;
 const conferencePatienceMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /**
  * Brings a meeting to rest whose maker has stopped half-way: a hold becomes the meeting if its event exists and is given
- * back if not; a change or a cancellation that was begun is finished; a link that Google was still making is read. Safe to
- * run at any time, twice, and beside its maker. Errors: those of the store and of Calendar; the meeting is then as it was.
+ * back if not; a change or a cancellation that was begun is finished; what people have changed in the calendar is taken over.
+ * Safe to run at any time, twice, and beside its maker. Errors: those of the store and of Calendar; the meeting is then as it was.
  */
 export async function settleMeeting(deps: SettleDependencies, stored: StoredMeeting): Promise<StoredMeeting> {
   const { record } = stored;
@@ -57,7 +58,7 @@ export async function settleMeeting(deps: SettleDependencies, stored: StoredMeet
       return finishCancel(deps, stored);
     case 'confirmed':
       if (record.change) return (await finishChange(deps, stored)).stored;
-      return record.conference.status === 'pending' ? readConference(deps, stored) : rest(deps, stored);
+      return lookAtEvent(deps, stored);
     case 'cancelled':
       return rest(deps, stored);
   }
@@ -135,9 +136,9 @@ export async function finishChange(deps: SettleDependencies, stored: StoredMeeti
 }
 
 /** A change that Google has refused leaves the meeting as it was. */
-export function takeBackChange({ meetings }: SettleDependencies, stored: StoredMeeting): Promise<StoredMeeting> {
+export function takeBackChange({ meetings, clock }: SettleDependencies, stored: StoredMeeting): Promise<StoredMeeting> {
   const { record } = stored;
-  const patch = { change: null, settleAtMs: null };
+  const patch = { change: null, settleAtMs: nextLookAtMs(record, clock.now()) };
   return meetings.transition(stored, { patch, giveBack: without(bookingsOf(record), record) });
 }
 
@@ -169,8 +170,18 @@ export async function followEvent(
   return mirror(deps, stored, event, isNews ? news : { patch: {} });
 }
 
-async function readConference(deps: SettleDependencies, stored: StoredMeeting): Promise<StoredMeeting> {
-  return followEvent(deps, stored, await findEvent(deps, stored.record));
+/** What people have done in the calendar is seen now and then, as long as the meeting is not over. */
+export async function lookAtEvent(deps: SettleDependencies, stored: StoredMeeting): Promise<StoredMeeting> {
+  const followed = await followEvent(deps, stored, await findEvent(deps, stored.record));
+  if (followed !== stored) return followed;
+  return deps.meetings.transition(stored, { patch: { settleAtMs: nextLookAtMs(stored.record, deps.clock.now()) } });
+}
+
+/** The sooner it begins, the more often: between once an hour and twice a day. Null: it is over. */
+function nextLookAtMs({ conference, createdAtMs, startMs, endMs }: MeetingRecord, nowMs: number): number | null {
+  if (conference.status === 'pending' && nowMs < createdAtMs + conferencePatienceMs) return nowMs + settleAfterMs;
+  if (endMs <= nowMs) return null;
+  return nowMs + Math.min(Math.max((startMs - nowMs) / 24, HOUR_MS), 12 * HOUR_MS);
 }
 
 /** The event is gone. */
@@ -198,8 +209,7 @@ async function mirror(
     await meetings.take({ ...booking, hosts });
   }
   const nowMs = clock.now();
-  const isWaiting = next.conference.status === 'pending' && nowMs < next.createdAtMs + conferencePatienceMs;
-  const settleAtMs = isWaiting ? nowMs + settleAfterMs : null;
+  const settleAtMs = nextLookAtMs(next, nowMs);
   return meetings.transition(stored, {
     ...transition,
     patch: { ...next, settleAtMs },
