@@ -16,6 +16,10 @@ import { syncATask } from './sync-a-task';
 
 const users = ['ana@example.com', 'ben@example.com'];
 const fixtures = join(__dirname, '..', 'test', 'fixtures', 'mail');
+const usage = `npm start                 shows the main job and stays up
+npm start -- --once       exits 0 when all of it went well, else 1
+npm start -- --emulators  on Google’s Firestore and Pub/Sub emulators
+npm start -- --port 9000  another port than 8080`;
 const arrivalTimeoutMs = 30_000;
 
 const receivedEvent = z.object({
@@ -35,8 +39,10 @@ async function main(): Promise<void> {
       once: { type: 'boolean', default: false },
       emulators: { type: 'boolean', default: false },
       port: { type: 'string', default: '8080' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return console.log(usage);
   const names = new Map(users.map((user) => [hashAddress(user), user]));
   /** How often the agent has received each event. */
   const received = new Map<string, number>();
