@@ -64,9 +64,14 @@ export function button(
 
 /** A text to be copied, with a button that does. */
 export function copyable(label: string, text: string): HTMLElement {
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    return `Copied: ${label}.`;
-  };
-  return h('div', { class: 'copyable' }, h('code', { 'aria-label': label }, text), button('Copy', copy, 'small'));
+  const copy = button(
+    'Copy',
+    async () => {
+      await navigator.clipboard.writeText(text);
+      return `Copied: ${label}.`;
+    },
+    'small',
+  );
+  copy.setAttribute('aria-label', `Copy the ${label}`);
+  return h('div', { class: 'copyable' }, h('code', {}, text), copy);
 }

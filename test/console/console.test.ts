@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
+import { redirectUriOf } from '../../functions/connections/routes';
 import { buildConsole } from '../../scripts/build-console';
 import { oauthApp } from '../../scripts/local-functions';
 import { startLocalStack, type LocalStack } from '../../scripts/local-stack';
@@ -103,6 +104,10 @@ describeInBrowser('the console in Chromium', () => {
     await appForm.getByLabel('Client secret').fill(oauthApp.clientSecret);
     await appForm.getByRole('button', { name: 'Register' }).click();
     await said('Ours is registered.');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy the redirect address' }).click();
+    await said('Copied: redirect address.');
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(redirectUriOf(stack.baseUrl));
 
     await page.getByRole('link', { name: 'Connections' }).click();
     await page.getByLabel('User').fill(ana);
