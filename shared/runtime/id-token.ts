@@ -86,7 +86,7 @@ function parseIdToken(token: string): { alg: string; claims: IdTokenClaims; sign
       // Not JSON, or not the claims of an ID token: refused below, without quoting it.
     }
   }
-  throw invalidCredentials('The bearer token is not a signed ID token.');
+  throw invalidCredentials('These credentials are neither an API key nor an ID token that is signed.');
 }
 
 function decoded(part: string): unknown {
