@@ -8,6 +8,7 @@ const slowest = [
   'test/simulation/',
   '.emulated.',
   'test/console/',
+  'test/tasks/',
   'test/oracle/',
   'test/terraform/',
   'test/meetings/',

@@ -15,7 +15,9 @@ export function keepBodiesRaw(): void {
     if (typeof message !== 'object' || message === null || !('request' in message && 'server' in message)) return;
     const { request, server } = message;
     if (!(request instanceof IncomingMessage) || !runsExpress(server)) return;
-    putAside.set(request, { contentType: request.headers['content-type'], url: request.url });
+    const marked: MarkedRequest = request;
+    if (marked[putAside]) return;
+    marked[putAside] = { contentType: request.headers['content-type'], url: request.url };
     delete request.headers['content-type'];
     request.url = '/';
   });
@@ -23,7 +25,8 @@ export function keepBodiesRaw(): void {
 
 /** Puts back what `keepBodiesRaw` put aside. */
 export function restoreRequest(request: IncomingMessage): void {
-  const kept = putAside.get(request);
+  const marked: MarkedRequest = request;
+  const kept = marked[putAside];
   if (!kept) return;
   if (kept.contentType !== undefined) request.headers['content-type'] = kept.contentType;
   if (kept.url !== undefined) request.url = kept.url;
@@ -31,7 +34,12 @@ export function restoreRequest(request: IncomingMessage): void {
 
 let isInstalled = false;
 
-const putAside = new WeakMap<IncomingMessage, { contentType: string | undefined; url: string | undefined }>();
+/** On the request, under a name of the whole process: a second copy of this module must find what the first has put aside. */
+const putAside: unique symbol = Symbol.for('attache.putAside');
+
+interface MarkedRequest extends IncomingMessage {
+  [putAside]?: { readonly contentType: string | undefined; readonly url: string | undefined };
+}
 
 /** Other servers of the same process, such as those of the local stack, are left alone. */
 function runsExpress(server: unknown): boolean {

@@ -231,7 +231,7 @@ describeInBrowser('the console in Chromium', () => {
     await open(`key=${stack.apiKey}`);
     expect((await whoami).headers()['authorization']).toBe('Bearer id.token.client-1');
     // The local stack refuses the token, and the console asks again.
-    await page.getByRole('alert').getByText('is not a signed ID token').waitFor();
+    await page.getByRole('alert').getByText('an ID token that is signed').waitFor();
     expect(await page.getByLabel('API key').count()).toBe(0);
   });
 

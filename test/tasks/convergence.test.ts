@@ -17,7 +17,7 @@ const foul = {
 };
 const mild: Play = { taskCount: 2, editCount: 25, weather: calm };
 const rough: Play = { taskCount: 3, editCount: 40, weather: foul };
-const seeds = 12;
+const seeds = 6;
 
 let folder: string;
 beforeAll(async () => {
