@@ -10,7 +10,7 @@ import { startRoundRobin } from './round-robin';
 
 const users = ['ana@example.com', 'ben@example.com'];
 /** `npm run test:long` has 500. */
-const count = Number(process.env['TASK_COUNT'] ?? 100);
+const count = Number(process.env['TASK_COUNT'] ?? 60);
 
 const taskList = z.object({
   tasks: z.array(

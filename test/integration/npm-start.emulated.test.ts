@@ -6,16 +6,12 @@ emulatedDescribe('firestore', 'npm start -- --emulators', () =>
     let stack: StartedStack | undefined;
     afterEach(() => stack?.kill());
 
-    test.each(['the first', 'the next'])(
-      'brings every message exactly once, %s time',
-      async () => {
-        stack = npmStart(['--emulators', '--once']);
-        expect([await stack.ended, stack.output()]).toEqual([
-          0,
-          expect.stringContaining('8 messages delivered, 8 events received: every message exactly once.') as string,
-        ]);
-      },
-      120_000,
-    );
+    test('brings every message exactly once, whatever earlier stacks have left', async () => {
+      stack = npmStart(['--emulators', '--once']);
+      expect([await stack.ended, stack.output()]).toEqual([
+        0,
+        expect.stringContaining('8 messages delivered, 8 events received: every message exactly once.') as string,
+      ]);
+    }, 120_000);
   }),
 );

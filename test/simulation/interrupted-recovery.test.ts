@@ -10,7 +10,7 @@ describe.each(scenarios.map(({ name }) => name))('%s', (scenario) => {
       troubles: ['killBefore', 'killAfter'],
       workOnly: true,
       maxDeliveryAttempts: 1,
-      every: [3, 0],
+      every: [4, 0],
     });
     expect(failures).toEqual([]);
   }, 120_000);
@@ -21,7 +21,7 @@ describe.each(scenarios.map(({ name }) => name))('%s', (scenario) => {
       troubles: ['killAfter'],
       workOnly: true,
       secondKillWithin: 2,
-      every: [8, 2],
+      every: [12, 2],
     });
     expect(failures).toEqual([]);
   }, 120_000);

@@ -6,7 +6,7 @@ import * as subject from './subject';
 const explore = exploring('random schedules');
 
 test('survives drops, duplicates, reordering, lag, skewed clocks and two instances by chance', async () => {
-  expect(await explore({ firstSeed: 0, endSeed: 500 })).toMatchObject({ schedules: 500, failures: [] });
+  expect(await explore({ firstSeed: 0, endSeed: 300 })).toMatchObject({ schedules: 300, failures: [] });
 }, 240_000);
 
 test('plays the same schedule from the same seed', async () => {
