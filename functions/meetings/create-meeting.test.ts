@@ -192,6 +192,10 @@ describe('with Zoom', () => {
     expect(moved.body).toMatchObject({ description: 'New', location: null, conference: { joinUrl: link } });
     expect(world.eventsOf(ana)).toMatchObject([{ location: link, description: `New\n\nZoom: ${link}` }]);
     expect([...world.zoomMeetings.values()]).toMatchObject([{ startMs: Date.parse('2026-11-24T13:00:00Z') }]);
+    const inGoogle = { start: { dateTime: '2026-11-24T15:00:00Z' }, end: { dateTime: '2026-11-24T15:30:00Z' } };
+    world.model.events.patch(ana, ana, idOf(answer), inGoogle);
+    await world.read(idOf(answer));
+    expect([...world.zoomMeetings.values()]).toMatchObject([{ startMs: Date.parse('2026-11-24T15:00:00Z') }]);
     await world.cancel(idOf(answer));
     expect(world.zoomMeetings.size).toBe(0);
   });

@@ -9,7 +9,6 @@ import { DAY_MS, parseInstant } from '../../shared/domain/instant';
 import { formatLocal } from '../../shared/domain/local-time';
 import type { HoldOutcome } from '../../shared/domain/meeting/meeting-store';
 import type { MeetingAttendee, StoredMeeting } from '../../shared/domain/meeting/meeting-record';
-import { settleMeeting } from '../../shared/domain/meeting/settle-meeting';
 import type { MeetingsDependencies } from './dependencies';
 
 export interface WantedTime extends Omit<TimeRequest, 'attendees' | 'nowMs'> {
@@ -44,8 +43,8 @@ async function chooseAnyway(deps: MeetingsDependencies, { hosts, mode }: WantedT
 }
 
 /**
- * `hold` for one choice after the other until one takes the time. Holds in the way whose makers have stopped are settled
- * first. Errors: as `chooseHosts`.
+ * `hold` for one choice after the other until one takes the time. A hold in the way whose maker has stopped is settled by the
+ * sweep. Errors: as `chooseHosts`.
  */
 export async function takeTime(
   deps: MeetingsDependencies,
@@ -56,12 +55,9 @@ export async function takeTime(
 ): Promise<StoredMeeting> {
   let conflicts: readonly BookingConflict[] = [];
   for (const hosts of choices) {
-    for (let attempt = 1; attempt <= 2; attempt++) {
-      const outcome = await hold({ hosts });
-      if (outcome.kind === 'held') return outcome.stored;
-      conflicts = outcome.conflicts;
-      if (!(await settleAbandoned(deps, conflicts))) break;
-    }
+    const outcome = await hold({ hosts });
+    if (outcome.kind === 'held') return outcome.stored;
+    conflicts = outcome.conflicts;
   }
   throw await slotUnavailable(
     deps,
@@ -74,18 +70,6 @@ export async function takeTime(
       end: new Date(endMs).toISOString(),
     })),
   );
-}
-
-/** Whether any of what is in the way was left half-way and has been settled. */
-async function settleAbandoned(deps: MeetingsDependencies, conflicts: readonly BookingConflict[]): Promise<boolean> {
-  const nowMs = deps.clock.now();
-  const ids = [...new Set(conflicts.map(({ meetingId }) => meetingId))];
-  const inTheWay = await deps.meetings.loadAll(ids);
-  const abandoned = inTheWay.filter(
-    (stored) => stored !== undefined && (stored.record.settleAtMs ?? Infinity) <= nowMs,
-  );
-  for (const stored of abandoned) if (stored) await settleMeeting(deps, stored);
-  return abandoned.length > 0;
 }
 
 const maxAlternatives = 5;

@@ -166,6 +166,7 @@ export async function followEvent(
   if (event.etag === record.googleEtag || !isEventOf(record, event)) return stored;
   const next = { ...record, ...mirrorOf(record, event) };
   const isNews = JSON.stringify(viewMeeting(next)) !== JSON.stringify(viewMeeting(record));
+  if (isNews) await updateZoomMeeting(deps, record, next);
   const news = { patch: { version: record.version + 1 }, event: 'meeting.updated' } as const;
   return mirror(deps, stored, event, isNews ? news : { patch: {} });
 }
