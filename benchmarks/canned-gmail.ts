@@ -1,6 +1,7 @@
 import { gmailMessage, multipart, part } from '../shared/domain/message/gmail-message.fixture';
 import type { GmailMessage, HistoryPage, Mailbox } from '../shared/domain/mailbox';
 import { newMailboxRecord, watched, type MailboxRecord } from '../shared/domain/mailbox-record';
+import { pushEnvelope } from './first-works';
 
 /**
  * As little of Gmail as a notification needs, at no cost worth mentioning: every arrival is one new message, and all
@@ -59,11 +60,7 @@ export function settledMailbox(emailAddress: string, checkpoint = historyId(0)):
 
 /** What Pub/Sub POSTs for one of Gmail's notifications. */
 export function pushBody(emailAddress: string, newHistoryId: string, id: string): string {
-  const data = Buffer.from(JSON.stringify({ emailAddress, historyId: newHistoryId })).toString('base64');
-  return JSON.stringify({
-    message: { messageId: id, data, publishTime: new Date().toISOString(), attributes: {} },
-    subscription: 'projects/benchmark/subscriptions/gmail-sync',
-  });
+  return pushEnvelope(JSON.stringify({ emailAddress, historyId: newHistoryId }), id);
 }
 
 const historyId = (arrival: number): string => String(5_000_000 + 10 * arrival);

@@ -1,21 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { MailboxRecord } from '../shared/domain/mailbox-record';
 import { CAPABILITIES } from '../shared/domain/grants';
-import { clock } from '../shared/runtime/system';
+import { meetingScopes } from '../shared/google/calendar';
+import { gmailScopes } from '../shared/google/gmail';
+import { syncScopes } from '../shared/google/sync-calendar';
 import { createFirestoreStore } from '../shared/store/firestore';
-import { createMailboxStore, mailboxPath } from '../shared/store/mailbox-store';
 import { startEmulators } from '../test/emulators/start-emulators';
+import { pubsubProject } from '../test/integration/pubsub-emulator';
 import { startWorkspace } from '../test/workspace/server';
-import { pushBody, settledMailbox } from './canned-gmail';
-
-/** A function's first real request. */
-export interface Work {
-  /** Makes the work that there is to do. */
-  prepare(): Promise<void>;
-  request(): { readonly path: string; readonly init: RequestInit };
-  /** Throws unless the work was done. */
-  check(answer: string): Promise<void>;
-}
+import { pushEnvelope, type Work, type WorkPlace } from './first-works';
+import { prepareMailWorks } from './mail-works';
+import { schedulingWorks } from './scheduling-works';
+import { prepareTaskWorks, syncTopic } from './task-works';
 
 export interface ColdStartWorld {
   readonly environment: Readonly<Record<string, string>>;
@@ -27,19 +22,23 @@ export interface ColdStartWorld {
 const emailAddress = 'ada@example.com';
 const caller = 'caller@benchmark.iam.gserviceaccount.com';
 const audience = 'https://benchmark.example.com';
-const delegatedAccount = 'attache-gmail@benchmark.iam.gserviceaccount.com';
+const gmailAccount = 'attache-gmail@benchmark.iam.gserviceaccount.com';
+const calendarAccount = 'attache-calendar@benchmark.iam.gserviceaccount.com';
 const apiKey = `atk_${randomUUID()}`;
-const topics = { notifications: 'gmail-notifications', events: 'agent-events' };
+const topics = ['gmail-notifications', 'agent-events', syncTopic];
 
 /**
- * What the functions meet at their first request: the local Workspace, Google's emulators and one registered mailbox. They
- * are configured as on Cloud Run, which has checked the caller's token before.
+ * What the functions meet at their first request: the local Workspace, Google's emulators and one user with a mailbox and a
+ * calendar. They are configured as on Cloud Run, which has checked the caller's token before.
  */
 export async function startColdStartWorld(): Promise<ColdStartWorld> {
   const projectId = `benchmark-${process.pid}`;
   const workspace = await startWorkspace({
     users: [emailAddress],
-    serviceAccounts: [{ email: delegatedAccount, scopes: ['https://www.googleapis.com/auth/gmail.readonly'] }],
+    serviceAccounts: [
+      { email: gmailAccount, scopes: [...gmailScopes] },
+      { email: calendarAccount, scopes: [...new Set([...meetingScopes, ...syncScopes])] },
+    ],
     gmail: { unitsPerMinutePerUser: 1e9, unitsPerMinutePerProject: 1e9 },
   });
   const { firestore, pubsub } = await startEmulators(process.env);
@@ -53,11 +52,18 @@ export async function startColdStartWorld(): Promise<ColdStartWorld> {
   const environment = {
     K_SERVICE: 'benchmark',
     GOOGLE_CLOUD_PROJECT: projectId,
+    BASE_URL: audience,
     GMAIL_API_URL: workspace.url,
+    CALENDAR_API_URL: workspace.url,
     OAUTH_TOKEN_URL: `${workspace.url}/token`,
     IAM_CREDENTIALS_API_URL: workspace.url,
-    GMAIL_DELEGATED_SERVICE_ACCOUNT: delegatedAccount,
+    GMAIL_DELEGATED_SERVICE_ACCOUNT: gmailAccount,
+    CALENDAR_DELEGATED_SERVICE_ACCOUNT: calendarAccount,
     ALLOWED_DOMAINS: 'example.com',
+    // Nothing is sealed or opened here.
+    TOKEN_KMS_KEY: `projects/${projectId}/locations/here/keyRings/attache/cryptoKeys/tokens`,
+    EVENT_SIGNING_KEY: randomUUID(),
+    CALENDAR_WEBHOOK_URL: `${audience}/calendar-webhook`,
     AGENTS: JSON.stringify(agents),
     PUSH_SERVICE_ACCOUNT: caller,
     PUSH_AUDIENCE: audience,
@@ -74,68 +80,45 @@ export async function startColdStartWorld(): Promise<ColdStartWorld> {
   if ('missing' in firestore) return { environment, works: firestore.missing, close };
   if ('missing' in pubsub) return { environment, works: pubsub.missing, close };
 
-  for (const topic of Object.values(topics)) {
-    await fetch(`http://${pubsub.host}/v1/projects/${projectId}/topics/${topic}`, { method: 'PUT' });
-  }
+  const bus = pubsubProject(pubsub.host, projectId);
+  for (const topic of topics) await bus.createTopic(topic);
   const store = createFirestoreStore({ projectId, emulatorHost: firestore.host });
-  const mailboxStore = createMailboxStore({ store, clock, due: { quietMs: 1_800_000, retryAfterMs: 60_000 } });
-  const historyId = () => workspace.gmail.getProfile(emailAddress).historyId ?? '';
-  await mailboxStore.create(settledMailbox(emailAddress, historyId()));
-
-  let before: MailboxRecord;
-  const load = async (): Promise<MailboxRecord> => {
-    const stored = await mailboxStore.load(emailAddress);
-    if (!stored) throw new Error('The mailbox is gone.');
-    return stored.record;
-  };
-  const makeDue = (field: 'dueAtMs' | 'watchRenewAtMs') => async () => {
-    await store.commit([{ op: 'update', path: mailboxPath(emailAddress), data: { [field]: clock.now() - 1 } }]);
-  };
-  const job = { path: '/', init: { method: 'POST', headers: { authorization: `Bearer ${checkedToken()}` } } };
-
-  const works: Record<string, Work> = {
-    'gmail-sync': {
-      async prepare() {
-        before = await load();
-        workspace.gmail.deliver(emailAddress, { payload: mail });
+  const authorization = `Bearer ${checkedToken()}`;
+  const place: WorkPlace = {
+    emailAddress,
+    workspace,
+    store,
+    pubsub: bus,
+    asAgent: (method, path, body) => ({
+      path,
+      init: {
+        method,
+        headers: {
+          'x-api-key': apiKey,
+          'idempotency-key': randomUUID(),
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
       },
-      request: () => ({
-        path: '/',
-        init: { ...job.init, body: pushBody(emailAddress, historyId(), randomUUID()) },
-      }),
-      async check() {
-        const { sequence, publishedSequence } = await load();
-        require(sequence === before.sequence + 1 && publishedSequence === sequence, 'one event, published');
-      },
-    },
-    mailboxes: {
-      prepare: async () => {},
-      request: () => ({ path: `/v1/mailboxes/${emailAddress}`, init: { headers: { 'x-api-key': apiKey } } }),
-      check: async (answer) => require(answer.includes('"status":"active"'), 'the mailbox'),
-    },
-    'mailbox-sweep': {
-      prepare: makeDue('dueAtMs'),
-      request: () => job,
-      check: async (answer) => require(answer.includes('"notified":1'), 'one mailbox notified'),
-    },
-    'watch-renewal': {
-      prepare: makeDue('watchRenewAtMs'),
-      request: () => job,
-      check: async (answer) => require(answer.includes('"renewed":1'), 'one watch renewed'),
-    },
+    }),
+    asScheduler: (path) => ({ path, init: { method: 'POST', headers: { authorization } } }),
+    asPush: (data) => ({
+      path: '/',
+      init: { method: 'POST', headers: { authorization }, body: pushEnvelope(data) },
+    }),
   };
   return {
     environment,
-    works,
+    works: {
+      ...(await prepareMailWorks(place)),
+      ...schedulingWorks(place),
+      ...(await prepareTaskWorks(place)),
+    },
     close: async () => {
       await store.close();
       await close();
     },
   };
-}
-
-function require(condition: boolean, expected: string): void {
-  if (!condition) throw new Error(`The work was not done: expected ${expected}.`);
 }
 
 /** An ID token as Cloud Run hands it on: checked, and without its signature. */
@@ -154,14 +137,3 @@ function checkedToken(): string {
   );
   return [...parts, 'SIGNATURE_REMOVED_BY_GOOGLE'].join('.');
 }
-
-const mail = {
-  mimeType: 'text/plain',
-  headers: [
-    { name: 'From', value: 'Grace Okafor <grace@example.org>' },
-    { name: 'To', value: `Ada Ferrer <${emailAddress}>` },
-    { name: 'Subject', value: 'Numbers' },
-    { name: 'Content-Type', value: 'text/plain; charset=UTF-8' },
-  ],
-  body: { size: 12, data: Buffer.from('Here they are').toString('base64url') },
-};

@@ -6,7 +6,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildFunctions } from '../scripts/build';
-import { startColdStartWorld, type ColdStartWorld, type Work } from './cold-start-world';
+import { startColdStartWorld, type ColdStartWorld } from './cold-start-world';
+import type { Work } from './first-works';
 import { median, tableOf, verdictOf, type Row } from './report';
 import { startServerProcess } from './server-process';
 import { sizeRows } from './sizes';
@@ -54,7 +55,7 @@ export async function measureColdStarts(only: readonly string[] = []): Promise<R
           name: source,
           nodeArguments: served(source, name),
           path: '/health/live',
-          work: typeof world.works === 'string' ? undefined : world.works[name],
+          work: workOf(world, name),
         })),
       ),
     ];
@@ -71,6 +72,14 @@ export async function measureColdStarts(only: readonly string[] = []): Promise<R
     await world.close();
     await rm(folder, { recursive: true });
   }
+}
+
+/** Undefined where nothing can be measured here; a function that nobody has thought of is an error. */
+function workOf({ works }: ColdStartWorld, name: string): Work | undefined {
+  if (typeof works === 'string') return undefined;
+  const work = works[name];
+  if (!work) throw new Error(`${name} has no first work: give it one.`);
+  return work;
 }
 
 /** A B C A B C, so that whatever else the machine does meets all alike. The first round warms the file cache and the emulators. */
