@@ -1,5 +1,5 @@
 import type { Domain } from 'node:domain';
-import { http } from '@google-cloud/functions-framework';
+import { http, type HttpFunction } from '@google-cloud/functions-framework';
 import { AttacheError, asAttacheError } from '../domain/errors';
 import { drainRequests } from './drain-requests';
 import { createLogger } from './logger';
@@ -15,14 +15,17 @@ export function registerFunction(name: string, build: () => Handler | Promise<Ha
   keepBodiesRaw();
   drainRequests();
   let handler: Promise<Handler> | undefined;
-  http(name, async (request, response) => {
+  const serve: HttpFunction = async (request, response) => {
     restoreRequest(request);
     leaveDomain();
     handler ??= Promise.resolve().then(build).catch(refusing);
     await (
       await handler
     )(request, response);
-  });
+  };
+  http(name, serve);
+  // As what Cloud Functions calls it: the name of an entry point has no hyphen there.
+  http(name.replaceAll('-', '_'), serve);
 }
 
 /**

@@ -8,6 +8,7 @@ import { unzipSync } from 'fflate';
 import pMap from 'p-map';
 import { buildFunctions, zipFunctions, type BuiltFunction } from '../../scripts/build';
 import { startFunction } from '../integration/function-process';
+import { entryPointOf } from './functions';
 import { repository } from './terraform';
 
 /** What Terraform uploads, unpacked where nothing else of this repository is. */
@@ -50,7 +51,7 @@ test('the archive of every function starts under functions-framework with nothin
 
 async function expectAnswers(name: string, framework: string): Promise<void> {
   const environment = { K_SERVICE: name };
-  const instance = await startFunction({ source: unpacked(name), target: name, environment, framework });
+  const instance = await startFunction({ source: unpacked(name), target: entryPointOf(name), environment, framework });
   expect((await fetch(`${instance.url}/health/live`)).status).toBe(200);
   // Without its environment it answers all the same, and says in the log which keys are missing.
   expect((await fetch(instance.url, { method: 'POST' })).status).toBe(500);

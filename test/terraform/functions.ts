@@ -28,6 +28,11 @@ const leftAlone = [
   'ZOOM_OAUTH_URL',
 ];
 
+/** What Cloud Functions is told to call: letters, digits, underscores and dots are all that it takes. */
+export function entryPointOf(name: string): string {
+  return name.replaceAll('-', '_');
+}
+
 /** What a function's `config.ts` parses its environment with. */
 export async function configOf(name: string): Promise<z.ZodObject> {
   const module: unknown = await import(join(repository, 'functions', name, 'config'));

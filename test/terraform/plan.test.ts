@@ -10,7 +10,7 @@ import { functionNames } from '../../scripts/function-names';
 import { CAPABILITIES } from '../../shared/domain/grants';
 import { loadConfig } from '../../shared/runtime/config';
 import { queriesInCode, serves, singleFieldsOf, sourceFiles, sourceOf, unknownPlaces } from './firestore-queries';
-import { configOf, deployedKeys } from './functions';
+import { configOf, deployedKeys, entryPointOf } from './functions';
 import { grantsOf, planEverything, plannedAgents, valuesOf, type Plan } from './plan';
 import {
   isIndexed,
@@ -46,7 +46,7 @@ describeTerraform('the plan', () => {
       );
     expect(missing).toEqual([]);
     expect(planned.filter((name) => !names.includes(name))).toEqual([]);
-    expect(functions().filter(({ name, entry_point }) => name !== entry_point)).toEqual([]);
+    expect(functions().filter(({ name, entry_point }) => entry_point !== entryPointOf(name))).toEqual([]);
   });
 
   describe('grants', () => {
@@ -75,7 +75,8 @@ describeTerraform('the plan', () => {
 
     test('to publish go to the functions that have a bus, and to no others', async () => {
       for (const { name, service_account_email } of functions()) {
-        const hasBus = (await sourceOf(`functions/${name}/index.ts`)).includes('connectBus(');
+        const files = (await sourceFiles()).filter((file) => file.startsWith(`functions/${name}/`));
+        const hasBus = (await Promise.all(files.map(sourceOf))).some((text) => text.includes('connectBus('));
         const publisher = `serviceAccount:${service_account_email} roles/pubsub.publisher `;
         expect({ name, publishes: grantsOf(plan).some((grant) => grant.startsWith(publisher)) }).toEqual({
           name,

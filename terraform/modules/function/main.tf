@@ -38,8 +38,9 @@ resource "google_cloudfunctions2_function" "this" {
   description = var.description
 
   build_config {
-    runtime           = var.runtime
-    entry_point       = var.name
+    runtime = var.runtime
+    # No hyphen is allowed here; the code registers under both names.
+    entry_point       = replace(var.name, "-", "_")
     service_account   = var.build_account
     docker_repository = var.docker_repository
 
