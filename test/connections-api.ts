@@ -213,6 +213,7 @@ export async function startConnectionsApi({ redirect = redirectUri } = {}) {
     cipher,
     tokensOf,
     tokensOfInstance,
+    zoom,
     mailboxes: createMailboxes({
       apiUrl: `${workspace.url}/`,
       tokens: createMailboxTokens({ connections, tokensOf, deniedUsers: [administrator] }),

@@ -28,7 +28,7 @@ export async function connectByDelegation(
     scopes: [],
     timeZone,
   };
-  const changed = await connections.change(connectionId, () => ({ patch }));
+  const changed = await connections.change(connectionId, ({ status }) => (status === 'active' ? undefined : { patch }));
   const record = changed?.record ?? (await create({ ...wanted, timeZone }));
   await bus.publish(syncTopic, [encodeSyncJob({ kind: 'refreshChannels', connectionId, force: false })]);
   return record;

@@ -226,6 +226,9 @@ describe('delegation', () => {
   test('leaves a consent that is in use alone, and takes the place of one that ended', async () => {
     await connectAnn();
     expect((await connect(ann)).body).toMatchObject({ kind: 'oauth' });
+    // The consent came while delegation was tried.
+    jest.spyOn(api.connections, 'load').mockImplementationOnce(async () => undefined);
+    expect((await connect(ann)).body).toMatchObject({ kind: 'oauth' });
     await api.call('ofAnn', `DELETE ${at}`);
     expect((await connect(ann)).body).toMatchObject({ kind: 'delegation', integrationId: null, status: 'active' });
     await connectAnn();

@@ -9,6 +9,7 @@ import {
   type ConnectionsApi,
 } from '../../test/connections-api';
 import { connectionIdOf } from '../../shared/domain/connection';
+import { AttacheError } from '../../shared/domain/errors';
 import { featureScopes, scopesFor } from '../../shared/domain/oauth';
 import { tokenPath } from '../../shared/store/oauth-token-store';
 
@@ -121,21 +122,30 @@ describe('coming back', () => {
     expect(new URL(headers.get('location') ?? '').host).toBe('attache.example.com');
   });
 
-  const invalid = { status: 403, body: { code: 'invalidState' } };
+  /** Sent back to the start page, like after every other failure; the cookie of a consent under way stays. */
+  const refused = async (back: string, cookie: string) => {
+    const { status, headers } = await api.comeBack(back, cookie);
+    expect([status, headers.get('location'), headers.get('set-cookie')]).toEqual([
+      303,
+      'https://attache.example.com/?error=invalidState',
+      null,
+    ]);
+  };
 
   test('a state works once', async () => {
     const { back, cookie } = await api.consent('operator', start);
     const answers = await Promise.all([api.comeBack(back, cookie), api.comeBack(back, cookie)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([303, 403]);
-    expect(await api.comeBack(back, cookie)).toMatchObject(invalid);
+    const errors = answers.map(({ headers }) => new URL(headers.get('location') ?? '').searchParams.get('error'));
+    expect(errors.sort()).toEqual(['invalidState', null]);
+    await refused(back, cookie);
   });
 
   test('another browser cannot use it, nor the right one afterwards', async () => {
     const { back, cookie } = await api.consent('operator', start);
     const other = await api.consent('operator', start);
-    expect(await api.comeBack(back, other.cookie)).toMatchObject(invalid);
-    expect(await api.comeBack(back, cookie)).toMatchObject(invalid);
-    expect(await api.comeBack(other.back, '')).toMatchObject(invalid);
+    await refused(back, other.cookie);
+    await refused(back, cookie);
+    await refused(other.back, '');
     expect(await api.connections.load(annsId)).toBeUndefined();
   });
 
@@ -153,12 +163,23 @@ describe('coming back', () => {
   test('after ten minutes it is too late', async () => {
     const { back, cookie } = await api.consent('operator', start);
     api.clock.nowMs += 600_000;
-    expect(await api.comeBack(back, cookie)).toMatchObject(invalid);
+    await refused(back, cookie);
   });
 
-  test('a state that nobody gave out is refused', async () => {
-    const { cookie } = await api.consent('operator', start);
-    expect(await api.comeBack('/v1/connections/callback?state=made-up&code=c', cookie)).toMatchObject(invalid);
+  test.each(['?state=made-up&code=c', '?error=access_denied', ''])(
+    '%j, which nobody gave out, is refused',
+    async (query) => {
+      const { cookie } = await api.consent('operator', start);
+      await refused(`/v1/connections/callback${query}`, cookie);
+    },
+  );
+
+  test('an outage of the store is told on the site, too', async () => {
+    const { back, cookie } = await api.consent('operator', start);
+    jest.spyOn(api.store, 'get').mockRejectedValueOnce(new AttacheError('unavailable', 'Later.'));
+    const { headers } = await api.comeBack(back, cookie);
+    expect(headers.get('location')).toBe('https://attache.example.com/?error=unavailable');
+    expect((await api.comeBack(back, cookie)).headers.get('location')).toContain(`connection=${annsId}`);
   });
 
   test('a redirect address that differs in anything is not accepted by Google', async () => {

@@ -14,7 +14,7 @@ export interface Disconnection {
  * revoking, while the tokens are still there to try again.
  */
 export async function disconnect(
-  { connections, integrations, tokenStore, consentServers, store, calendarOf }: ConnectionsDependencies,
+  { connections, integrations, tokenStore, consentServers, calendarOf }: ConnectionsDependencies,
   { connectionId, integrationId }: Connection,
   { revoke }: { readonly revoke: boolean },
 ): Promise<Disconnection> {
@@ -48,11 +48,14 @@ export async function disconnect(
     }
   }
 
-  await store.commit([{ op: 'delete', path: tokenPath(connectionId) }]);
-  const connection = await connections.change(connectionId, ({ status, channels }) => {
+  const ended = await connections.change(connectionId, ({ status, channels }) => {
+    // Connected again meanwhile: the tokens are new ones.
     if (status !== 'disconnected') return undefined;
     const forgotten = Object.keys(channels).map((calendar) => [calendar, newChannel] as const);
-    return { patch: { channels: Object.fromEntries(forgotten), integrationId: null, scopes: [] } };
+    return {
+      patch: { channels: Object.fromEntries(forgotten), integrationId: null, scopes: [] },
+      writes: [{ op: 'delete', path: tokenPath(connectionId) }],
+    };
   });
-  return { connection: connection?.record ?? record, warnings };
+  return { connection: ended?.record ?? record, warnings };
 }

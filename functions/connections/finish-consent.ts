@@ -16,24 +16,29 @@ export interface ConsentAnswer {
 }
 
 /**
- * The way back from the consent page. Returns the address where the person goes on; what went wrong after the state was
- * found to be good is told there, because nobody reads JSON in a browser's window. Errors: `forbidden` with code
- * `invalidState`, `unavailable`.
+ * The way back from the consent page: the address where the person goes on, and whether this used the consent up. What
+ * went wrong is told there, whatever it was, because nobody reads JSON in a browser's window.
  */
 export async function finishConsent(
   dependencies: ConnectionsDependencies,
   answer: ConsentAnswer,
   session: string | undefined,
   logger: Logger,
-): Promise<string> {
+): Promise<{ readonly location: string; readonly isRedeemed: boolean }> {
   const { store, clock, redirectUri } = dependencies;
-  const consent = await redeemConsent(store, answer.state, session, clock.now());
+  let returnTo: string | undefined;
+  const goOn = (said: Readonly<Record<string, string>>) => ({
+    location: onThisSite(redirectUri, returnTo ?? '/', said),
+    isRedeemed: returnTo !== undefined,
+  });
   try {
-    return onThisSite(redirectUri, consent.returnTo, await connect(dependencies, consent, answer));
+    const consent = await redeemConsent(store, answer.state, session, clock.now());
+    returnTo = consent.returnTo;
+    return goOn(await connect(dependencies, consent, answer));
   } catch (error) {
     const { code } = asAttacheError(error);
     logger.warning('An account could not be connected', { code, error });
-    return onThisSite(redirectUri, consent.returnTo, { error: code });
+    return goOn({ error: code });
   }
 }
 

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { calendarIdOf, newChannel, type Connection } from '../../shared/domain/connection';
 import { AttacheError } from '../../shared/domain/errors';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
+import { visiblePage } from '../../shared/domain/visible-page';
 import { defineRoute, reply, type Route } from '../../shared/runtime/route';
 import { sessionCookie, sessionOf } from './consent-state';
 import { connectByDelegation } from './connect-by-delegation';
@@ -10,7 +11,6 @@ import type { ConnectionsDependencies } from './dependencies';
 import { disconnect } from './disconnect';
 import { finishConsent } from './finish-consent';
 import { integrationRoutes } from './integration-routes';
-import { listVisible } from './list-visible';
 import { loadConnection } from './load-connection';
 import * as schema from './schema';
 import { startConsent } from './start-consent';
@@ -36,8 +36,14 @@ export const connectionRoutes: readonly Route<Deps>[] = [
     capability,
     query: schema.page,
     response: { status: 200, schema: schema.connectionList },
-    handle: async ({ connections }: Deps, { caller, query }) => {
-      const { records, nextPageToken } = await listVisible(connections, caller, query.pageSize, query.pageToken);
+    handle: async ({ connections }: Deps, { caller, query: { pageSize, pageToken } }) => {
+      const after = pageToken === undefined ? undefined : { id: pageToken };
+      const { records, nextPageToken } = await visiblePage(
+        caller,
+        ({ connectionId }: Connection) => connectionId,
+        async (scope, limit) => (await connections.listOf(scope, limit, after)).records,
+        pageSize,
+      );
       return { connections: records.map(viewConnection), nextPageToken };
     },
   }),
@@ -77,16 +83,17 @@ export const connectionRoutes: readonly Route<Deps>[] = [
     path: callbackPath,
     operationId: 'finishConnection',
     summary: 'Where the authorization server sends the browser back to',
-    description: 'Goes on to the `returnTo` of the start, with `connection` and `missing`, or `error`, in the query.',
+    description:
+      'Goes on to the `returnTo` of the start, with `connection` and `missing`, or `error`, in the query; with `error=invalidState`, to the start page, where the consent was not started in this browser, was used already, or took too long.',
     capability: 'public',
     query: schema.consentAnswer,
     response: { status: 303, headers: { Location: 'Where the person goes on' } },
-    errors: [403],
     handle: async (deps: Deps, { query, headers, logger }) => {
-      const location = await finishConsent(deps, query, sessionOf(headers.cookie), logger);
-      const cookie = sessionCookie('', deps.redirectUri);
+      const { location, isRedeemed } = await finishConsent(deps, query, sessionOf(headers.cookie), logger);
+      // A consent that another tab has started meanwhile still needs its cookie.
+      const cookie = isRedeemed && { 'set-cookie': sessionCookie('', deps.redirectUri) };
       // The address of this page holds the code; it must not go along to the next one.
-      return reply(undefined, { headers: { location, 'set-cookie': cookie, 'referrer-policy': 'no-referrer' } });
+      return reply(undefined, { headers: { location, ...cookie, 'referrer-policy': 'no-referrer' } });
     },
   }),
   defineRoute({
@@ -110,7 +117,7 @@ export const connectionRoutes: readonly Route<Deps>[] = [
     params: schema.connectionParam,
     body: schema.settings,
     response: { status: 200, schema: schema.connection },
-    errors: [404],
+    errors: [404, 409],
     handle: async (deps: Deps, { caller, params, body }) => {
       const before = await loadConnection(deps, caller, params.connectionId);
       if (body.calendarId !== undefined) await requireWritable(deps, before, body.calendarId);

@@ -75,7 +75,7 @@ export const consentUrl = z.object({
 
 /** Google adds parameters as it likes. */
 export const consentAnswer = z.looseObject({
-  state: z.string().min(1).max(500),
+  state: z.string().max(500).default(''),
   code: z.string().min(1).max(4_000).optional(),
   error: z.string().max(200).optional(),
 });
@@ -132,6 +132,10 @@ export const zoomAccount = z
     statusReason: z.string().nullable(),
   })
   .meta({ id: 'ZoomAccount' });
+
+export const zoomAccountPage = page.extend({ pageToken: z.string().max(1_000).optional() });
+
+export const zoomAccountList = z.object({ zoomAccounts: z.array(zoomAccount), nextPageToken: z.string().nullable() });
 
 export const integration = z
   .object({

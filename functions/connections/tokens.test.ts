@@ -152,6 +152,16 @@ describe('disconnecting', () => {
     expect(again.body['warnings']).toMatchObject([{ code: 'allGrantsRevoked' }]);
   });
 
+  test('a consent that comes while it is under way is not taken away', async () => {
+    jest.spyOn(api.tokenStore, 'openRefreshToken').mockImplementationOnce(async () => {
+      await connectAnn();
+      return undefined;
+    });
+    const { body } = await api.call('ofAnn', `DELETE ${at}?revoke=true`);
+    expect(body).toMatchObject({ connection: { status: 'active' } });
+    expect(await api.token(annsId)).toMatch(/^ya29/);
+  });
+
   test('connecting the same account later brings its settings back', async () => {
     await api.call('ofAnn', `PATCH ${at}`, { importExternalEvents: true });
     await api.call('ofAnn', `DELETE ${at}`);
@@ -187,7 +197,9 @@ describe('Zoom', () => {
       api.clock.nowMs += 3_600_000;
     }
     expect(api.workspace.zoom.staleRenewals).toBe(0);
+    const refreshToken = (await api.tokenStore.openRefreshToken(zoomTokenId(ann)))!;
     expect((await api.call('ofAnn', `DELETE ${path}`)).status).toBe(204);
+    await expect(api.zoom.renew(zoomApp, refreshToken)).rejects.toMatchObject({ code: 'invalidGrant' });
     expect(await api.store.get(tokenPath(zoomTokenId(ann)))).toBeUndefined();
     expect((await api.call('ofAnn', `GET ${path}`)).status).toBe(404);
     expect(await api.zoomTokensOfInstance()(ann)).toBeUndefined();
@@ -197,8 +209,30 @@ describe('Zoom', () => {
     await api.connect('operator', { email: ann, provider: 'zoom' });
     api.workspace.zoom.revokeConsents(ann);
     api.clock.nowMs += 3_600_000;
-    await expect(api.zoomTokensOfInstance()(ann)).rejects.toMatchObject({ kind: 'unauthorized' });
+    expect(await api.zoomTokensOfInstance()(ann)).toBeUndefined();
     expect((await api.call('ofAnn', `GET ${path}`)).body).toMatchObject({ status: 'needsAuth' });
     expect(await api.zoomTokensOfInstance()(ann)).toBeUndefined();
+  });
+
+  test('an app that Zoom no longer accepts keeps nobody connected; an outage is worth another try', async () => {
+    await api.connect('operator', { email: ann, provider: 'zoom' });
+    const fault = { type: 'error' as const, status: 503, reason: 'backendError' };
+    api.workspace.faults.add({ match: { method: 'zoom.oauth.revoke' }, fault });
+    expect((await api.call('ofAnn', `DELETE ${path}`)).status).toBe(503);
+    await api.call('operator', `PATCH /v1/integrations/${zoomIntegrationId}`, { clientSecret: 'replaced' });
+    expect((await api.call('ofAnn', `DELETE ${path}`)).status).toBe(204);
+    expect(await api.store.get(tokenPath(zoomTokenId(ann)))).toBeUndefined();
+  });
+
+  test('accounts are listed by page, each once, to whoever sees their users', async () => {
+    for (const email of [ann, bob]) await api.connect('operator', { email, provider: 'zoom' });
+    const list = async (agent: string, query = '') =>
+      (await api.call(agent, `GET /v1/zoomAccounts${query}`)).body as { zoomAccounts: object[]; nextPageToken: string };
+    const first = await list('operator', '?pageSize=1');
+    expect(first.zoomAccounts).toMatchObject([{ email: ann, account: ann, status: 'active' }]);
+    const second = await list('operator', `?pageSize=1&pageToken=${encodeURIComponent(first.nextPageToken)}`);
+    expect(second).toMatchObject({ zoomAccounts: [{ email: bob }], nextPageToken: null });
+    expect(await list('ofBob')).toMatchObject({ zoomAccounts: [{ email: bob }], nextPageToken: null });
+    expect(await list('blind')).toEqual({ zoomAccounts: [], nextPageToken: null });
   });
 });

@@ -1,7 +1,9 @@
 import type * as z from 'zod';
-import { AttacheError, isAttacheError } from '../../shared/domain/errors';
+import { AttacheError, asAttacheError, isAttacheError } from '../../shared/domain/errors';
 import type { GrantedTokens } from '../../shared/domain/oauth';
+import { visiblePage } from '../../shared/domain/visible-page';
 import type { ZoomAccount } from '../../shared/domain/zoom-account';
+import type { Logger } from '../../shared/runtime/logger';
 import { defineRoute, type Route } from '../../shared/runtime/route';
 import { tokenPath } from '../../shared/store/oauth-token-store';
 import type { Stored } from '../../shared/store/record-store';
@@ -15,6 +17,26 @@ type Deps = ConnectionsDependencies;
 const path = '/v1/zoomAccounts/{email}';
 
 export const zoomAccountRoutes: readonly Route<Deps>[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/v1/zoomAccounts',
+    operationId: 'listZoomAccounts',
+    summary: 'The Zoom accounts of the users you may act for',
+    capability: 'connections.manage',
+    query: schema.zoomAccountPage,
+    response: { status: 200, schema: schema.zoomAccountList },
+    handle: async ({ zoomAccounts }: Deps, { caller, query: { pageSize, pageToken } }) => {
+      const after = pageToken === undefined ? undefined : { id: pageToken };
+      const { records, nextPageToken } = await visiblePage(
+        caller,
+        // The document's id, which the store orders by.
+        ({ owner }: ZoomAccount) => encodeURIComponent(owner),
+        async (scope, limit) => (await zoomAccounts.listOf(scope, limit, after)).records,
+        pageSize,
+      );
+      return { zoomAccounts: records.map(view), nextPageToken };
+    },
+  }),
   defineRoute({
     method: 'GET',
     path,
@@ -35,19 +57,31 @@ export const zoomAccountRoutes: readonly Route<Deps>[] = [
     mailboxParam: 'email',
     params: schema.emailParam,
     response: { status: 204 },
-    handle: async (deps: Deps, { params }) => {
+    handle: async (deps: Deps, { params, logger }) => {
       const stored = await load(deps, params.email);
-      const { integrations, tokenStore, consentServers, zoomAccounts } = deps;
-      const id = zoomTokenId(params.email);
-      const refreshToken = await tokenStore.openRefreshToken(id);
-      if (refreshToken !== undefined) {
-        await consentServers.zoom.revoke(await integrations.openApp(stored.record.integrationId), refreshToken);
-      }
-      await zoomAccounts.remove(stored, [{ op: 'delete', path: tokenPath(id) }]);
+      await takeBackConsent(deps, stored.record, logger);
+      await deps.zoomAccounts.remove(stored, [{ op: 'delete', path: tokenPath(zoomTokenId(params.email)) }]);
       return undefined;
     },
   }),
 ];
+
+/** Errors: `rateLimited`, `unavailable`. Nothing else, such as an app whose secret was changed, keeps the tokens here. */
+async function takeBackConsent(
+  { integrations, tokenStore, consentServers: { zoom } }: Deps,
+  { owner, account, integrationId }: ZoomAccount,
+  logger: Logger,
+): Promise<void> {
+  try {
+    const app = await integrations.openApp(integrationId);
+    const renew = (refreshToken: string) => zoom.renew(app, refreshToken);
+    const { accessToken } = await tokenStore.get({ id: zoomTokenId(owner), account, renew });
+    await zoom.revoke(app, accessToken);
+  } catch (error) {
+    if (isAttacheError(error, 'unavailable', 'rateLimited')) throw error;
+    logger.warning('A consent could not be taken back at Zoom', { code: asAttacheError(error).code, error });
+  }
+}
 
 /** Account and tokens in one commit; an account that was connected before is replaced. */
 export async function keepZoomAccount(
@@ -59,6 +93,7 @@ export async function keepZoomAccount(
   const tokenWrite = await tokenStore.seal(id, account, tokens);
   const record: ZoomAccount = {
     owner,
+    domain: owner.slice(owner.lastIndexOf('@') + 1),
     account,
     integrationId,
     status: 'active',

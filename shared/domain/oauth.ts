@@ -38,8 +38,8 @@ export interface ConsentServer {
     answer: { readonly code: string; readonly codeVerifier: string; readonly redirectUri: string },
   ): Promise<GrantedTokens & { readonly account: string }>;
   renew(app: OAuthApp, refreshToken: string): Promise<GrantedTokens>;
-  /** Resolves also where the token was dead already. */
-  revoke(app: OAuthApp, refreshToken: string): Promise<void>;
+  /** `token`: Google takes the refresh token, Zoom the access token. Resolves also where it was dead already. */
+  revoke(app: OAuthApp, token: string): Promise<void>;
 }
 
 /** What a connection can be good for, and the scopes that it takes. */

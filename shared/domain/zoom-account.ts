@@ -4,6 +4,8 @@ import * as z from 'zod';
 export const zoomAccountSchema = z.object({
   /** The user, by mailbox address. */
   owner: z.string(),
+  /** The owner's. */
+  domain: z.string(),
   /** The Zoom user's address. */
   account: z.string(),
   integrationId: z.string(),

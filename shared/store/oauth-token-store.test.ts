@@ -62,6 +62,7 @@ function createWorld() {
     store: memory,
     exchanges,
     refusals,
+    renew,
     instance,
     consent,
     passTime: (ms: number) => void (clock.nowMs += ms),
@@ -148,7 +149,7 @@ test('a token that was refused is replaced although it has not expired', async (
   expect(world.exchanges).toHaveLength(1);
 });
 
-test('a consent that was taken back is asked about once and announced once, by all instances together', async () => {
+test('a consent that was taken back is asked about once, by all instances together', async () => {
   await world.consent();
   world.passTime(hourMs);
   world.takeBackConsent();
@@ -157,6 +158,16 @@ test('a consent that was taken back is asked about once and announced once, by a
   await Promise.all(both);
   await expect(world.get(world.instance())).rejects.toThrow(gone);
   expect(world.exchanges).toHaveLength(1);
+  expect(new Set(world.refusals)).toEqual(new Set(['invalidGrant']));
+});
+
+test('a refusal whose first witness crashed before telling is told by the next one', async () => {
+  await world.consent();
+  world.passTime(hourMs);
+  world.takeBackConsent();
+  const onRefused = () => Promise.reject(new Error('crash'));
+  await expect(world.get(world.instance(), { onRefused })).rejects.toThrow('crash');
+  await expect(world.get(world.instance())).rejects.toMatchObject({ code: 'invalidGrant' });
   expect(world.refusals).toEqual(['invalidGrant']);
 });
 
@@ -204,6 +215,32 @@ test('a consent that comes while an old token is renewed wins', async () => {
   world.whileRenewing(() => world.consent({ accessToken: 'newer', refreshToken: 'newer-refresh' }));
   expect(await world.get(world.instance())).toBe('newer');
   expect(await world.instance().openRefreshToken(id)).toBe('newer-refresh');
+});
+
+test('a consent that comes while the old token is refused wins, and nobody is told of the refusal', async () => {
+  await world.consent();
+  world.passTime(hourMs);
+  world.whileRenewing(async () => {
+    world.takeBackConsent();
+    await world.consent({ accessToken: 'newer', refreshToken: 'newer-refresh' });
+  });
+  expect(await world.get(world.instance())).toBe('newer');
+  expect(world.refusals).toEqual([]);
+});
+
+test('a rotated token that comes after the lease has run out is kept', async () => {
+  await world.consent();
+  world.passTime(hourMs);
+  const slowly = async (refreshToken: string) => {
+    const granted = await world.renew(refreshToken);
+    world.passTime(30_000);
+    await expect(world.get(world.instance())).rejects.toMatchObject({ code: 'invalidGrant' });
+    return granted;
+  };
+  expect(await world.get(world.instance(), { renew: slowly })).toBe('access-1');
+  world.passTime(hourMs);
+  expect(await world.get(world.instance())).toBe('access-3');
+  expect(world.exchanges).toEqual(['refresh-0', 'refresh-0', 'refresh-1']);
 });
 
 test('the refresh token outlives a consent that brought none, of the same account only', async () => {

@@ -19,7 +19,10 @@ export interface TokenRequest {
   readonly renew: (refreshToken: string) => Promise<GrantedTokens>;
   /** An access token that was refused although it should have been good: another one is wanted. */
   readonly refused?: string | undefined;
-  /** Called once, by whoever met the refusal of the refresh token first. */
+  /**
+   * Told about the refusal of the refresh token by everybody who meets it, so that a crash of the first one is made good:
+   * has to be idempotent.
+   */
   readonly onRefused?: ((code: string) => Promise<void>) | undefined;
 }
 
@@ -104,7 +107,10 @@ export function createOAuthTokenStore(dependencies: {
       const held = await load(id);
       if (held?.document.account !== account) throw notConnected();
       const { document } = held;
-      if (document.refusedCode !== null) throw refusedFor(document.refusedCode);
+      if (document.refusedCode !== null) {
+        await request.onRefused?.(document.refusedCode);
+        throw refusedFor(document.refusedCode);
+      }
 
       const accessToken = await openField(id, 'accessToken', document.accessToken);
       const livesMs = accessToken === refused ? 0 : document.expiresAtMs - clock.now();
@@ -125,7 +131,7 @@ export function createOAuthTokenStore(dependencies: {
     }
   }
 
-  /** Undefined when somebody else came first: what they wrote has to be read. `stillGood` is what an outage leaves us. */
+  /** Undefined when the document says what is to be done now. `stillGood` is what an outage leaves us. */
   async function renewUnderLease(request: TokenRequest, held: Held, stillGood: StoredToken | undefined) {
     const { id, renew } = request;
     const leased = await write(id, held.updateTime, { leaseUntilMs: clock.now() + leaseMs });
@@ -136,9 +142,9 @@ export function createOAuthTokenStore(dependencies: {
       granted = await renew(await openField(id, 'refreshToken', held.document.refreshToken));
     } catch (error) {
       if (isRefusal(error)) {
-        const isFirst = await write(id, leased, { refusedCode: error.code, leaseUntilMs: 0 });
-        if (isFirst !== undefined) await request.onRefused?.(error.code);
-        throw refusedFor(error.code);
+        // Where a new consent came in between, that one counts.
+        await write(id, leased, { refusedCode: error.code, leaseUntilMs: 0 });
+        return undefined;
       }
       await write(id, leased, { leaseUntilMs: 0 }).catch(() => undefined);
       if (stillGood && isAttacheError(error, 'unavailable', 'rateLimited')) return stillGood;
@@ -150,9 +156,10 @@ export function createOAuthTokenStore(dependencies: {
       ...(refreshToken !== undefined && { refreshToken: await sealField(id, 'refreshToken', refreshToken) }),
       expiresAtMs,
       scopes: [...scopes],
+      refusedCode: null,
       leaseUntilMs: 0,
     };
-    const isSaved = await insist(id, leased, sealed);
+    const isSaved = await insist(id, leased, held.document.refreshToken, sealed);
     return isSaved ? { accessToken, expiresAtMs, scopes } : undefined;
   }
 
@@ -169,13 +176,23 @@ export function createOAuthTokenStore(dependencies: {
 
   /**
    * A rotated refresh token that is not written down is lost for good, and its predecessor dead: a commit of unknown outcome
-   * is looked up and tried again. False when a new consent came in between.
+   * is looked up and tried again, and whoever took the lease over meanwhile has `spent` the same token in vain. False when
+   * a new consent came in between.
    */
-  async function insist(id: string, updateTime: string, data: Partial<TokenDocument>): Promise<boolean> {
+  async function insist(
+    id: string,
+    leased: string,
+    spent: string | null,
+    data: Partial<TokenDocument>,
+  ): Promise<boolean> {
+    let version = leased;
     for (let attempt = 1; ; attempt++) {
       try {
-        if ((await write(id, updateTime, data)) !== undefined) return true;
-        return (await load(id))?.document.accessToken === data.accessToken;
+        if ((await write(id, version, data)) !== undefined) return true;
+        const held = await load(id);
+        if (held?.document.accessToken === data.accessToken) return true;
+        if (!held || held.document.refreshToken !== spent || attempt === 5) return false;
+        version = held.updateTime;
       } catch (error) {
         if (attempt === 5 || !isAttacheError(error, 'unavailable')) throw error;
         await clock.sleep(200 * attempt);

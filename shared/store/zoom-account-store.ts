@@ -1,13 +1,16 @@
+import { isAttacheError } from '../domain/errors';
 import type { Clock, DocumentStore } from '../domain/ports';
 import type { ConsentServer } from '../domain/oauth';
+import type { OwnerScope } from '../domain/visible-page';
 import { zoomAccountSchema, type ZoomAccount } from '../domain/zoom-account';
 import type { IntegrationStore } from './integration-store';
 import type { OAuthTokenStore } from './oauth-token-store';
-import { createRecordStore, type RecordStore } from './record-store';
+import { createRecordStore, type PagePosition, type RecordPage, type RecordStore } from './record-store';
 
 export interface ZoomAccountStore extends Omit<RecordStore<ZoomAccount>, 'list' | 'loadAll'> {
   /** Whether any account renews its tokens through this OAuth app. */
   isInUse(integrationId: string): Promise<boolean>;
+  listOf(scope: OwnerScope, limit: number, after?: PagePosition): Promise<RecordPage<ZoomAccount>>;
 }
 
 /** Users' own Zoom accounts, by the users' addresses. */
@@ -31,6 +34,16 @@ export function createZoomAccountStore({
       const where = [{ field: 'integrationId', op: '==', value: integrationId }] as const;
       return (await records.list({ where, limit: 1 })).records.length > 0;
     },
+    listOf: (scope, limit, after) =>
+      records.list({
+        where: [
+          'domain' in scope
+            ? { field: 'domain', op: '==', value: scope.domain }
+            : { field: 'owner', op: 'in', value: [...scope.owners] },
+        ],
+        limit,
+        ...(after && { startAfter: after }),
+      }),
   };
 }
 
@@ -57,15 +70,20 @@ export function createZoomUserTokens({
   return async (owner, refused) => {
     const known = (await accounts.load(owner))?.record;
     if (known?.status !== 'active') return undefined;
-    const { accessToken } = await tokenStore.get({
-      id: zoomTokenId(owner),
-      account: known.account,
-      refused,
-      renew: async (refreshToken) => consent.renew(await integrations.openApp(known.integrationId), refreshToken),
-      onRefused: async (statusReason) => {
-        await accounts.change(owner, () => ({ patch: { status: 'needsAuth', statusReason } }));
-      },
-    });
-    return accessToken;
+    try {
+      const { accessToken } = await tokenStore.get({
+        id: zoomTokenId(owner),
+        account: known.account,
+        refused,
+        renew: async (refreshToken) => consent.renew(await integrations.openApp(known.integrationId), refreshToken),
+        onRefused: async (statusReason) => {
+          await accounts.change(owner, () => ({ patch: { status: 'needsAuth', statusReason } }));
+        },
+      });
+      return accessToken;
+    } catch (error) {
+      if (isAttacheError(error, 'unauthorized')) return undefined;
+      throw error;
+    }
   };
 }

@@ -42,9 +42,9 @@ export function createZoomConsent(options: ZoomConsentOptions): ConsentServer {
 
     renew: (app, refreshToken) => askToken(options, app, { grant_type: 'refresh_token', refresh_token: refreshToken }),
 
-    async revoke(app, refreshToken) {
+    async revoke(app, accessToken) {
       try {
-        await postForm(options, app, 'revoke', { token: refreshToken }, z.unknown());
+        await postForm(options, app, 'revoke', { token: accessToken }, z.unknown());
       } catch (error) {
         // It was dead already.
         if (!isAttacheError(error, 'invalid', 'unauthorized')) throw error;

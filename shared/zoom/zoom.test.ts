@@ -165,9 +165,9 @@ describe('a user’s own consent', () => {
       kind: 'unauthorized',
       code: 'invalidGrant',
     });
-    await server.revoke(app, renewed.refreshToken ?? '');
+    await server.revoke(app, renewed.accessToken);
     await expect(server.renew(app, renewed.refreshToken ?? '')).rejects.toMatchObject({ code: 'invalidGrant' });
-    await server.revoke(app, renewed.refreshToken ?? '');
+    await server.revoke(app, renewed.accessToken);
   });
 
   test('a code without its verifier is worth nothing', async () => {

@@ -67,7 +67,11 @@ const calls: Readonly<Record<string, readonly ((store: DocumentStore) => Promise
     (store) => tasks(store).listConnected('connection', 1),
     (store) => tasks(store).listDue(0, 1),
   ],
-  'zoom-account-store.ts': [(store) => createZoomAccountStore({ store, clock }).isInUse('integration')],
+  'zoom-account-store.ts': [
+    (store) => createZoomAccountStore({ store, clock }).isInUse('integration'),
+    (store) => createZoomAccountStore({ store, clock }).listOf({ domain: 'd' }, 1),
+    (store) => createZoomAccountStore({ store, clock }).listOf({ owners: ['o'] }, 1),
+  ],
 };
 
 /** Hand on what others ask for. */

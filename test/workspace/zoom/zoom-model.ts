@@ -109,17 +109,16 @@ export class ZoomModel {
     }
   }
 
+  /** Takes access tokens only. All that the user has granted to the app ends. */
   revoke(authorization: string | undefined, token: string) {
     const app = this.#appOf(authorization);
+    const revoked = this.#accessTokens.get(token);
+    if (revoked?.clientId !== app.clientId) throw tokenError(400, 'invalid_request', 'Invalid Token!');
     for (const tokens of [this.#accessTokens, this.#refreshTokens]) {
-      for (const [key, grant] of tokens) {
-        if (grant.clientId === app.clientId && grant.user === this.#refreshTokens.get(token)?.user && key !== token) {
-          tokens.delete(key);
-        }
+      for (const [key, { clientId, user }] of tokens) {
+        if (clientId === app.clientId && user === revoked.user) tokens.delete(key);
       }
     }
-    this.#refreshTokens.delete(token);
-    this.#accessTokens.delete(token);
     return { status: 'success' };
   }
 
