@@ -119,7 +119,7 @@ async function measureOverHttp(): Promise<LoadResult> {
       BENCHMARK_DELAY_MS: String(delayMs),
     });
     try {
-      await server.firstOk('/health/live');
+      await server.firstOk('/health/ready');
       let pushed = 0;
       return await run.run({
         mailboxes,

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import * as z from 'zod';
-import { AttacheError } from '../domain/errors';
+import { fromEnvironment } from './from-environment';
 import { createLogger } from './logger';
 import { defineRoute } from './route';
 import { registerFunction } from './serve-on-framework';
@@ -24,7 +24,7 @@ const echo = defineRoute({
   response: { status: 200, schema: z.object({ id: z.string(), text: z.string().nullable() }) },
   handle: async (_deps: unknown, { params, body }) => ({ id: params.id, text: body?.text ?? null }),
 });
-const build = jest.fn(() =>
+const serveEcho = () =>
   serveRoutes([echo], undefined, {
     logger: createLogger({
       now: () => 0,
@@ -34,8 +34,8 @@ const build = jest.fn(() =>
       },
     }),
     now: () => 0,
-  }),
-);
+  });
+const build = jest.fn(serveEcho);
 
 const servers: Server[] = [];
 
@@ -183,11 +183,32 @@ test('the function is built once, at the first request', async () => {
   expect(build).toHaveBeenCalledTimes(1);
 });
 
+test('an instance is alive before its function is built, and says no more than that', async () => {
+  const handler = jest.fn(serveEcho());
+  const buildLate = jest.fn(() => handler);
+  registerFunction('late', buildLate);
+  const late = await start(getTestServer('late'));
+  const live = async () => {
+    const answer = await fetch(`${late}/health/live`);
+    return [answer.status, answer.headers.get('content-type'), await answer.text()];
+  };
+  const alive = [200, 'application/json', '{"status":"ok"}'];
+  expect(await live()).toEqual(alive);
+  expect(buildLate).not.toHaveBeenCalled();
+  expect((await fetch(`${late}/health/ready`)).status).toBe(200);
+  expect(await live()).toEqual(alive);
+  expect(buildLate).toHaveBeenCalledTimes(1);
+  expect(handler).toHaveBeenCalledTimes(2);
+});
+
 test('a function that cannot be built answers 500 and says why in the log alone', async () => {
   const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  registerFunction('unbuilt', () => {
-    throw new AttacheError('invalid', 'The environment is not complete: CANARY_KEY: required');
-  });
+  registerFunction(
+    'unbuilt',
+    fromEnvironment(z.object({ CANARY_KEY: z.string() }), () => {
+      throw new Error('not reached');
+    }),
+  );
   const unbuilt = await start(getTestServer('unbuilt'));
   const response = await fetch(`${unbuilt}/v1/echo/7`);
   const text = await response.text();

@@ -1,15 +1,12 @@
 import type { Domain } from 'node:domain';
 import { http, type HttpFunction } from '@google-cloud/functions-framework';
-import { AttacheError, asAttacheError } from '../domain/errors';
 import { drainRequests } from './drain-requests';
-import { createLogger } from './logger';
 import { keepBodiesRaw, restoreRequest } from './raw-body';
-import { type Handler, serveHttp } from './serve-http';
-import { clock } from './system';
+import type { Handler } from './serve-http';
 
 /**
- * Registers a function with functions-framework. `build` runs once, at the first request, so that loading the module does
- * nothing; where it throws (a key missing from the environment), every request is answered 500 and the reason is logged.
+ * Registers a function with functions-framework. `build` runs once, at the first request that is about more than being
+ * alive: an instance listens before any code of its function is loaded, so this module imports as little as it can.
  */
 export function registerFunction(name: string, build: () => Handler | Promise<Handler>): void {
   keepBodiesRaw();
@@ -18,7 +15,13 @@ export function registerFunction(name: string, build: () => Handler | Promise<Ha
   const serve: HttpFunction = async (request, response) => {
     restoreRequest(request);
     leaveDomain();
-    handler ??= Promise.resolve().then(build).catch(refusing);
+    // Once there is a handler it says the same, with what it adds to every answer.
+    if (!handler && request.method === 'GET' && request.url === '/health/live') {
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      response.end('{"status":"ok"}');
+      return;
+    }
+    handler ??= Promise.resolve().then(build);
     await (
       await handler
     )(request, response);
@@ -36,13 +39,4 @@ export function registerFunction(name: string, build: () => Handler | Promise<Ha
 function leaveDomain(): void {
   const { domain } = process as typeof process & { readonly domain?: Domain | null };
   domain?.exit();
-}
-
-/** Another try would end the same way: the environment of an instance does not change. */
-function refusing(cause: unknown): Handler {
-  const refuse = async (): Promise<never> => {
-    throw new AttacheError('bug', `The function could not be built: ${asAttacheError(cause).message}`, { cause });
-  };
-  const now = (): number => clock.now();
-  return serveHttp({ logger: createLogger({ now }), now, ready: refuse, answer: refuse });
 }
