@@ -274,7 +274,7 @@ describe('connecting again', () => {
     expect((await api.connections.load(annsId))?.record).toMatchObject({ status: 'disconnected', scopes: [] });
     expect(await api.store.get(tokenPath(annsId))).toBeUndefined();
     const jobs = api.published.map(({ message }) => JSON.parse(message.data) as { kind: string; connectionId: string });
-    expect(jobs).toContainEqual({ kind: 'clearLinks', connectionId: annsId });
+    expect(jobs).toContainEqual({ kind: 'clearLinks', connectionId: annsId, successorId: homeId });
     expect((await api.connections.load(homeId))?.record).toMatchObject({ owner: ann, connectedEmail: annAtHome });
   });
 

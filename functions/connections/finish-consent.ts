@@ -112,18 +112,18 @@ async function keep(
 
 const maxCollisions = 10;
 
-/** Who was to connect an account again and chose another has left the first one: its events are no longer theirs. */
+/** Who was to connect an account again and chose another has left the first one: the tasks go on with the other. */
 async function leaveFormerAccount(
   dependencies: ConnectionsDependencies,
   { connectionId: formerId, owner }: ConsentState,
-  { connectionId }: Connection,
+  { connectionId: successorId }: Connection,
 ): Promise<void> {
-  if (formerId === null || formerId === connectionId) return;
+  if (formerId === null || formerId === successorId) return;
   const former = (await dependencies.connections.load(formerId))?.record;
   if (former?.owner !== owner) return;
   await disconnect(dependencies, former, { revoke: false });
   const { bus, syncTopic } = dependencies;
-  await bus.publish(syncTopic, [encodeSyncJob({ kind: 'clearLinks', connectionId: formerId })]);
+  await bus.publish(syncTopic, [encodeSyncJob({ kind: 'clearLinks', connectionId: formerId, successorId })]);
 }
 
 /** An address of this site, whatever path was asked for. */

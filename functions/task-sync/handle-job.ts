@@ -38,7 +38,7 @@ function run(
     case 'refreshChannels':
       return refreshChannels(deps, job, logger);
     case 'clearLinks':
-      return clearLinks(deps, job.connectionId);
+      return clearLinks(deps, job);
     case 'removeOrphans':
       return removeOrphans(deps, job, logger);
   }
@@ -52,16 +52,22 @@ function parseJob(data: string) {
   }
 }
 
-/** Tasks of an account that is another now get events of their own there; the old ones stay where they are. */
-async function clearLinks({ tasks, bus, settings }: TaskSyncDependencies, connectionId: string): Promise<'done'> {
+/** The tasks get events of their own in the other account; the old ones stay where they are. */
+async function clearLinks(
+  { tasks, bus, settings }: TaskSyncDependencies,
+  { connectionId, successorId }: Extract<SyncJob, { kind: 'clearLinks' }>,
+): Promise<'done'> {
   let next: Parameters<typeof tasks.listConnected>[2];
   do {
     const page = await tasks.listConnected(connectionId, 300, next);
-    for (const { taskId, link } of page.records) {
-      if (link === null) continue;
-      const changed = await tasks.change(taskId, (task) => (task.link === null ? undefined : forgetLink(task)));
+    for (const { taskId } of page.records) {
+      const changed = await tasks.change(taskId, (task) =>
+        task.connectionId === connectionId
+          ? { ...forgetLink(task), connectionId: successorId, selectedCalendarId: null }
+          : undefined,
+      );
       if (changed && needsPush(changed.record))
-        await bus.publish(settings.syncTopic, [encodeSyncJob({ kind: 'syncTask', connectionId, taskId })]);
+        await bus.publish(settings.syncTopic, [encodeSyncJob({ kind: 'syncTask', connectionId: successorId, taskId })]);
     }
     next = page.next;
   } while (next !== undefined);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { newConnection } from '../../shared/domain/connection';
 import { AttacheError } from '../../shared/domain/errors';
 import { encodeSyncJob, type SyncJob } from '../../shared/domain/sync-job';
 import { loadChannelRecord } from '../../shared/store/channel-store';
@@ -246,12 +247,18 @@ it('an event that Google refuses is on record and rests until the task is change
   expect(await api.get(id)).toMatchObject({ syncStatus: 'synced', syncError: null });
 });
 
-it('an account that has changed gets events of its own; the old ones stay', async () => {
-  const task = await createSynced();
-  await run({ kind: 'clearLinks', connectionId: api.world.connectionId });
-  const after = await api.get(task.id);
-  expect(after.googleCalendarEventId).not.toBe(task.googleCalendarEventId);
-  expect(eventsOf(ann)).toHaveLength(2);
+it('another account gets events of its own, also of tasks that had none yet; the old ones stay', async () => {
+  const { connectionId, connections } = api.world;
+  const synced = await createSynced({ selectedCalendarId: ann });
+  const waiting = await api.create({});
+  const other = newConnection({ kind: 'oauth', owner: ann, connectedEmail: 'ann@home.example' }, api.world.nowMs);
+  await connections.create({ ...other, calendarId: second, timeZone: 'UTC' });
+  await connections.change(connectionId, () => ({ patch: { status: 'disconnected' } }));
+  await run({ kind: 'clearLinks', connectionId, successorId: other.connectionId });
+  for (const { id } of [synced, waiting]) {
+    expect(await api.get(id)).toMatchObject({ syncStatus: 'synced', googleCalendarId: second });
+  }
+  expect([eventsOf(ann), eventsOf(second)].map(({ length }) => length)).toEqual([1, 2]);
 });
 
 it('nothing is done for a connection that needs its user', async () => {

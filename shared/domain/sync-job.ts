@@ -9,8 +9,8 @@ export const syncJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pullCalendar'), connectionId: z.string(), calendarId: z.string() }),
   /** Renews the channels of a connection that are missing or end soon; `force`: all of them. */
   z.object({ kind: z.literal('refreshChannels'), connectionId: z.string(), force: z.boolean() }),
-  /** The connection's account is another now: its tasks forget their events, which stay where they are. */
-  z.object({ kind: z.literal('clearLinks'), connectionId: z.string() }),
+  /** The user goes on with another account: the tasks forget their events, which stay, and go through its connection. */
+  z.object({ kind: z.literal('clearLinks'), connectionId: z.string(), successorId: z.string() }),
   /** Deletes events of ours whose task is gone, and lets go of events that are gone; a dry run only counts them. */
   z.object({ kind: z.literal('removeOrphans'), connectionId: z.string(), dryRun: z.boolean() }),
 ]);
