@@ -182,8 +182,10 @@ async function attempt(
   } catch (error) {
     if (!isAttacheError(error, 'preconditionFailed', 'conflict', 'notFound') || error.code === 'fencedOut') throw error;
     await look(push);
-    // Nothing has come of it, and nothing of what was announced is there: Google does not know the calendar.
-    if (isAttacheError(error, 'notFound') && held.record.link === null && wantsEvent(held.record)) throw error;
+    // Nothing has come of it, and the event is not there or as it was: Google does not know the calendar it was to go to.
+    const found = held.record.link;
+    const isUnchanged = found === null || found.etag === link.etag;
+    if (isAttacheError(error, 'notFound') && isUnchanged && wantsEvent(held.record)) throw error;
   }
 }
 

@@ -97,6 +97,17 @@ describe('events that somebody else made', () => {
     expect(api.world.calendar.calendar(ann).get(event.id!).resource.status).toBe('confirmed');
   });
 
+  it('that repeat in a way that no request may ask for stop neither lists nor sweeps', async () => {
+    await api.world.connections.change(api.world.connectionId, () => ({ patch: { importExternalEvents: true } }));
+    const lines = ['RRULE:FREQ=DAILY', ...Array.from({ length: 60 }, () => 'EXDATE:20261201T100000Z,20261202T100000Z')];
+    const inZone = (time: object) => ({ ...time, timeZone: 'UTC' });
+    insert({ recurrence: lines, start: inZone(tomorrow.start), end: inZone(tomorrow.end) });
+    await api.world.drain();
+    const { tasks } = await api.call('listTasks');
+    expect(tasks).toMatchObject([{ recurrence: { type: 'custom', rules: lines } }]);
+    await expect(api.world.sweep()).resolves.toBeUndefined();
+  });
+
   it('are left alone where they are over, of another kind, or a copy of one of ours', async () => {
     await api.world.connections.change(api.world.connectionId, () => ({ patch: { importExternalEvents: true } }));
     insert({ start: { date: '2026-11-01' }, end: { date: '2026-11-02' } });
@@ -218,6 +229,19 @@ describe('Zoom', () => {
     expect(api.eventOf(task).location ?? '').toBe('');
   });
 
+  it('follows what people do to the event in the calendar', async () => {
+    const task = await createSynced({ due, includeZoomMeeting: true });
+    api.world.calendar.events.patch(ann, ann, task.googleCalendarEventId!, {
+      summary: 'Moved',
+      start: { dateTime: '2026-11-27T10:00:00Z' },
+      end: { dateTime: '2026-11-27T12:00:00Z' },
+    });
+    await api.world.drain();
+    const startMs = Date.parse('2026-11-27T10:00:00Z');
+    expect([...meetings.values()]).toMatchObject([{ topic: 'Moved', startMs, durationMinutes: 120 }]);
+    expect(await api.get(task.id)).toMatchObject({ syncStatus: 'synced' });
+  });
+
   it('that fails does not keep the event from being made, and is asked again with the next change', async () => {
     failure = new AttacheError('unavailable', 'Zoom is down.');
     const task = await createSynced({ due, includeZoomMeeting: true });
@@ -236,6 +260,20 @@ describe('Zoom', () => {
     expect(await api.world.tasks.load(task.id)).toBeUndefined();
     expect(eventsOf(ann)).toHaveLength(0);
   });
+});
+
+it('a calendar that Google does not know is not tried again and again for an event that is in another', async () => {
+  const task = await createSynced();
+  await api.change(task.id, { selectedCalendarId: 'nothing@group.calendar.google.com' });
+  await api.world.drain();
+  expect(await api.get(task.id)).toMatchObject({
+    syncStatus: 'failed',
+    syncError: { code: 'notFound' },
+    googleCalendarId: ann,
+  });
+  await api.change(task.id, { selectedCalendarId: second });
+  await api.world.drain();
+  expect(await api.get(task.id)).toMatchObject({ syncStatus: 'synced', googleCalendarId: second });
 });
 
 it('an event that Google refuses is on record and rests until the task is changed', async () => {

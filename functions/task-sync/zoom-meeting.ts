@@ -1,6 +1,5 @@
 import { asAttacheError, isTransient } from '../../shared/domain/errors';
 import { parseInstant } from '../../shared/domain/instant';
-import { isSame } from '../../shared/domain/task/map-event';
 import { wantsEvent, type Task, type Written } from '../../shared/domain/task/task';
 import type { Zoom, ZoomMeetingFields } from '../../shared/domain/zoom';
 import type { Logger } from '../../shared/runtime/logger';
@@ -15,7 +14,7 @@ export async function followWithZoom(
   { fields }: Written,
   logger: Logger,
 ): Promise<Partial<Task> | undefined> {
-  const { owner, taskId, generation, zoomMeetingId, synced } = task;
+  const { owner, taskId, generation, zoomMeetingId, zoomTold } = task;
   const { dateTime: start, timeZone } = fields.when.start;
   // Zoom has no meetings of whole days.
   const isWanted = wantsEvent(task) && task.includeZoomMeeting && start !== undefined;
@@ -33,13 +32,14 @@ export async function followWithZoom(
       durationMinutes: Math.max(1, Math.ceil((endMs - startMs) / 60_000)),
       ...(timeZone !== undefined && { timeZone }),
     };
+    const told = JSON.stringify(wanted);
     if (zoomMeetingId === null) {
       const meeting = await zoom.createMeeting(owner, { ...wanted, idempotencyKey: `${taskId}-${generation}` });
-      return { zoomMeetingId: meeting.id, zoomJoinUrl: meeting.joinUrl };
+      return { zoomMeetingId: meeting.id, zoomJoinUrl: meeting.joinUrl, zoomTold: told };
     }
-    const isOther = !synced || (['title', 'when'] as const).some((name) => !isSame(name, fields, synced.fields));
-    if (isOther) await zoom.updateMeeting(owner, zoomMeetingId, wanted);
-    return undefined;
+    if (told === zoomTold) return undefined;
+    await zoom.updateMeeting(owner, zoomMeetingId, wanted);
+    return { zoomTold: told };
   } catch (error) {
     const { kind, code } = asAttacheError(error);
     logger.warning('zoom did not follow', { code });

@@ -7,6 +7,7 @@ import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { newTask as toTask } from '../../shared/domain/task/task';
 import { editTask, emptyContent } from '../../shared/domain/task/edit-task';
 import { viewTask, type TaskView } from '../../shared/domain/task/view-task';
+import { keyReused } from '../../shared/store/idempotency-keys';
 import { loadTask, requestSync } from './change-task';
 import type { TasksDependencies } from './dependencies';
 import { readContent } from './read-content';
@@ -14,29 +15,33 @@ import type { newTask } from './schema';
 
 /**
  * Makes a task, and its connection where delegation covers the user. The same key makes no second one. Errors: `notFound`
- * (user or connection), `invalid`.
+ * (user or connection), `invalid` (also for a key that stands for another request).
  */
 export async function createTask(
   deps: TasksDependencies,
   caller: Caller,
   key: string | undefined,
-  { email, connectionId, ...request }: z.output<typeof newTask>,
+  wanted: z.output<typeof newTask>,
 ): Promise<{ task: TaskView; isReplayed: boolean }> {
+  const { email, connectionId, ...request } = wanted;
   const { tasks, clock, newId } = deps;
   requireMailbox(caller, email);
   const connection = await chooseConnection(deps, email, connectionId);
   const content = { ...emptyContent, syncToCalendar: connection?.autoSyncTasks ?? true };
   const taskId = `tsk_${key === undefined ? newId() : hash(`${caller.id}\n${key}`)}`;
+  const requestHash = key === undefined ? null : hash(JSON.stringify(wanted));
   const blank = toTask(taskId, { owner: email, connectionId: connection?.connectionId ?? null }, content, clock.now());
   const task = { ...blank, ...editTask(blank, readContent(request, blank), clock.now()), revision: 1 };
   const settledRevision = task.syncToCalendar ? 0 : 1;
   try {
-    const { record } = await tasks.create({ ...task, settledRevision });
+    const { record } = await tasks.create({ ...task, requestHash, settledRevision });
     await requestSync(deps, record);
     return { task: viewTask(record), isReplayed: false };
   } catch (error) {
     if (key === undefined || !isAttacheError(error, 'conflict')) throw error;
-    return { task: viewTask(await loadTask(deps, caller, taskId)), isReplayed: true };
+    const earlier = await loadTask(deps, caller, taskId);
+    if (earlier.requestHash !== requestHash) throw keyReused();
+    return { task: viewTask(earlier), isReplayed: true };
   }
 }
 

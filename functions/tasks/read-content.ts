@@ -29,7 +29,8 @@ export function readContent(
     ...(timeZone !== undefined && { timeZone }),
     ...(reminderAt !== undefined && { reminderAt: read(reminderAt, 'body.reminderAt') }),
   };
-  checkEnd({ ...before, ...times });
+  // What a calendar has said, such as an end at the beginning, stands until somebody says another time.
+  if (due !== undefined || end !== undefined) checkEnd({ ...before, ...times });
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return { ...(Object.fromEntries(given) as Partial<TaskContent>), ...times };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { address, timeZone } from '../../shared/domain/request-fields';
 import { TASK_TYPES } from '../../shared/domain/task/event-colors';
-import { recurrence } from '../../shared/domain/task/recurrence';
+import { recurrenceRequest } from '../../shared/domain/task/recurrence';
 import { resolution } from '../../shared/domain/task/follow-event';
 import { TASK_PRIORITIES, TASK_STATUSES } from '../../shared/domain/task/task';
 import { taskView } from '../../shared/domain/task/view-task';
@@ -36,7 +36,7 @@ const content = {
   status: z.enum(TASK_STATUSES),
   location: z.string().max(1_024),
   reminderAt: time.nullable(),
-  recurrence: recurrence.nullable(),
+  recurrence: recurrenceRequest.nullable(),
   contact: reference.nullable(),
   deal: reference.nullable(),
   attendees,
@@ -72,7 +72,10 @@ export const idempotencyKey = z.object({
 export const page = z.object({
   email: address.optional().describe('Of this user only.'),
   pageSize: z.coerce.number().int().min(1).max(500).default(100),
-  pageToken: z.string().min(1).max(2_000).optional(),
+  pageToken: z
+    .string()
+    .regex(/^tsk_\w{1,100}$/, 'expected the nextPageToken of a page')
+    .optional(),
 });
 
 export const taskList = z.object({ tasks: z.array(taskView), nextPageToken: z.string().nullable() });

@@ -72,7 +72,7 @@ export function createIdempotencyKeys(store: DocumentStore, clock: Pick<Clock, '
         const nowMs = clock.now();
         const found = await store.get(path);
         const known = found && keyDocument.parse(found.data);
-        if (known && known.contentHash !== contentHash) throw reused();
+        if (known && known.contentHash !== contentHash) throw keyReused();
         if (known?.json != null) return { kind: 'answered', json: known.json };
         if (known && known.leaseUntilMs > nowMs) throw inProgress(known.leaseUntilMs);
         const firstSeenMs = known?.firstSeenMs ?? nowMs;
@@ -104,7 +104,8 @@ export function createIdempotencyKeys(store: DocumentStore, clock: Pick<Clock, '
   };
 }
 
-function reused(): AttacheError {
+/** The key stands for a request with another body. */
+export function keyReused(): AttacheError {
   const path = 'header.Idempotency-Key';
   return new AttacheError('invalid', 'This Idempotency-Key was used for another request.', {
     code: 'idempotencyKeyReused',

@@ -62,6 +62,14 @@ test.each([
   expect(withoutBlock(joinDescription(description, block({ notes: 'New' })))).toBe(description);
 });
 
+test.each([
+  ['notes', '🔗 🔗 Managed byManaged by'],
+  ['contact', '🔗\nManaged by'],
+  ['deal', '🔗 🔗\tManaged byManaged by'],
+])('%s that make a closing line when they are cleaned do not end the block', (name, text) => {
+  expect(withoutBlock(joinDescription('Above', block({ [name]: text })))).toBe('Above');
+});
+
 test('what people write below the block or in it is told from it', () => {
   const joined = joinDescription('Above', block({ notes: 'Notes' }));
   expect(withoutBlock(`${joined}\n\nBelow`)).toBe('Above\n\nBelow');

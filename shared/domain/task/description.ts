@@ -73,11 +73,12 @@ function findBlock(text: string): { startAt: number; closingAt: number } {
 
 /** What would be taken for the block's own beginning or end on the way back. */
 function harmless(text: string): string {
-  return text.replaceAll(MARKER, '').replaceAll(CLOSING, 'Managed by');
+  // With all the signs before it: what is left of one that was taken away must not make another.
+  return text.replaceAll(MARKER, '').replace(/(?:🔗 )+Managed by/gu, 'Managed by');
 }
 
 function oneLine(text: string): string {
-  return harmless(text).replace(/\s+/g, ' ').trim();
+  return harmless(text.replace(/\s+/g, ' ')).trim();
 }
 
 /** Never between the halves of a character. */

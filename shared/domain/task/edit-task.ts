@@ -14,7 +14,9 @@ export function editTask(task: Task, wanted: Partial<TaskContent>, nowMs: number
     (name) => JSON.stringify(content[name]) !== JSON.stringify(task[name]),
   );
   if (!isOther) return undefined;
-  return settleAtOnce(task, { ...content, ...touched(task, nowMs) });
+  // Of another series, or of none.
+  const isOtherSeries = content.recurrence !== undefined && (content.recurrence === null || task.recurrence === null);
+  return settleAtOnce(task, { ...content, ...(isOtherSeries && { exceptions: {} }), ...touched(task, nowMs) });
 }
 
 /** Asked for by the API: the event goes first, then the task. One that began as somebody's event leaves it where it is. */

@@ -194,7 +194,10 @@ function agree(
   ) as SyncedFields;
   agreed.guests = agreedGuests(now.fields.guests, remote.guests, base.fields.guests, task.attendees);
 
+  // Its Zoom meeting is still to follow.
+  const isForZoom = task.zoomMeetingId !== null && (taken.includes('title') || taken.includes('when'));
   const isClean =
+    !isForZoom &&
     task.revision <= task.settledRevision &&
     SYNCED_FIELDS.every((name) => isSame(name, now.fields, agreed)) &&
     isSameOut(now.out, base.out);

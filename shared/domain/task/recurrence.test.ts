@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RRule } from 'rrule';
-import { fromRules, recurrence, rulesKey, toRules, type Recurrence } from './recurrence';
+import { fromRules, recurrence, recurrenceRequest, rulesKey, toRules, type Recurrence } from './recurrence';
 
 const berlin = { allDay: false, timeZone: 'Europe/Berlin' };
 
@@ -43,7 +43,7 @@ const rules = fc
     },
     { requiredKeys: ['type', 'interval'] },
   )
-  .map((rule) => recurrence.safeParse(rule))
+  .map((rule) => recurrenceRequest.safeParse(rule))
   .filter(({ success }) => success)
   .map(({ data }) => data!);
 
@@ -93,5 +93,15 @@ test.each([
   [{ type: 'daily', endDate: '2026-02-30' }],
   [{ type: 'custom', rules: ['FREQ=DAILY'] }],
 ])('%j is refused', (rule) => {
-  expect(recurrence.safeParse(rule).success).toBe(false);
+  expect(recurrenceRequest.safeParse(rule).success).toBe(false);
+});
+
+test.each([
+  [[`EXDATE:${'20260309T090000Z,'.repeat(200)}20261231T090000Z`]],
+  [Array.from({ length: 60 }, (_, day) => `RDATE;VALUE=DATE:202603${day}`)],
+  [['RRULE:FREQ=DAILY', 'EXRULE:FREQ=WEEKLY']],
+  [['XRULE:whatever comes']],
+])('whatever a calendar has can be kept', (lines) => {
+  const kept = fromRules(lines, berlin);
+  expect(recurrence.parse(kept)).toEqual({ type: 'custom', rules: lines });
 });

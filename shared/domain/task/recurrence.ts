@@ -29,10 +29,16 @@ const simpleRecurrence = z
 const ruleLine = z
   .string()
   .max(2_000)
-  .regex(/^(RRULE|EXDATE|RDATE)[;:]/, 'expected a line such as RRULE:FREQ=DAILY');
+  .regex(/^(RRULE|EXRULE|EXDATE|RDATE)[;:]/, 'expected a line such as RRULE:FREQ=DAILY');
 
-/** How a task repeats. `custom` is what a calendar has and the other fields cannot say; it is kept as it is. */
-export const recurrence = z.union([
+/** How a task repeats. `custom` is what a calendar has and the other fields cannot say; it is kept as it is, whatever it is. */
+export const recurrence = z.discriminatedUnion('type', [
+  simpleRecurrence,
+  z.strictObject({ type: z.literal('custom'), rules: z.array(z.string()) }),
+]);
+
+/** What a request may ask for. */
+export const recurrenceRequest = z.discriminatedUnion('type', [
   simpleRecurrence,
   z.strictObject({ type: z.literal('custom'), rules: z.array(ruleLine).min(1).max(50) }),
 ]);

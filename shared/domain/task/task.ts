@@ -84,6 +84,8 @@ export const taskSchema = z.object({
   /** The user, by mailbox address. */
   owner: z.string(),
   domain: z.string(),
+  /** Of the request that made it, where that had a key of its own. */
+  requestHash: z.string().nullable(),
   /** Null until the owner has a connection. */
   connectionId: z.string().nullable(),
 
@@ -112,6 +114,8 @@ export const taskSchema = z.object({
   googleMeetStatus: z.enum(['pending', 'success', 'failure']).nullable(),
   zoomMeetingId: z.string().nullable(),
   zoomJoinUrl: z.string().nullable(),
+  /** What Zoom was last told of the meeting. */
+  zoomTold: z.string().nullable(),
   /** Occurrences of a series that were moved or deleted by themselves, by their original start. */
   exceptions: z.record(
     z.string(),
@@ -192,6 +196,7 @@ export function newTask(
     taskId,
     owner,
     domain: owner.slice(owner.lastIndexOf('@') + 1),
+    requestHash: null,
     connectionId,
     ...content,
     googleMeetLink: null,
@@ -199,6 +204,7 @@ export function newTask(
     googleMeetStatus: null,
     zoomMeetingId: null,
     zoomJoinUrl: null,
+    zoomTold: null,
     exceptions: {},
     conflict: null,
     hasConflict: false,

@@ -109,7 +109,7 @@ export function viewTask(task: Task): TaskView {
     googleMeetId: task.googleMeetId,
     zoomMeetingId: task.zoomMeetingId,
     zoomJoinUrl: task.zoomJoinUrl,
-    exceptions: Object.entries(task.exceptions)
+    exceptions: Object.entries(task.recurrence === null ? {} : task.exceptions)
       .map(([originalStart, exception]) => ({ originalStart, ...exception }))
       .sort((a, b) => (a.originalStart < b.originalStart ? -1 : 1)),
     syncStatus: syncStatusOf(task),
