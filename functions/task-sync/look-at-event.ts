@@ -17,14 +17,20 @@ export async function lookAtEvent(
   const { link, pushing } = task;
   if (!link) return undefined;
   const found = await findEvent(deps, connection, task);
-  if (found === 'never') return { link: null, pushing: null };
+  if (found === 'never') return isRepeatable(task) ? undefined : { link: null, pushing: null };
   if (found === 'gone') return followDeletion(task);
   if (found === 'taken') return unlinked(task);
   const followed = followEvent(task, found, mappingContext(deps, connection));
   const moved = found.calendarId !== link.calendarId && found.calendarId !== targetOf(connection, task);
-  if (!followed) return pushing ? { pushing: null } : undefined;
+  if (!followed) return pushing && !isRepeatable(task) ? { pushing: null } : undefined;
   // Somebody has moved it to another calendar, where it is to stay.
   return moved && wantsEvent(task) ? { ...followed, selectedCalendarId: found.calendarId } : followed;
+}
+
+/** Whether what was announced can be sent again as it was: a new event, or a change of one, but not that it moves. */
+function isRepeatable(task: Task): boolean {
+  const { link, pushing } = task;
+  return pushing !== null && link?.calendarId === pushing.calendarId && wantsEvent(task);
 }
 
 /** The calendar that a task's event belongs into. */
@@ -42,8 +48,8 @@ export function seenEvent(
 }
 
 /**
- * An event that nobody has seen yet is looked for where it was to be made, one that has moved in every calendar we follow.
- * `never`: the insert has not happened. `taken`: a deleted event of another life has the id.
+ * An event is looked for where it was last seen or was to be made, and then, because somebody may have moved it, in every
+ * calendar that we follow. `never`: the insert has not happened. `taken`: a deleted event of another life has the id.
  */
 async function findEvent(
   deps: TaskSyncDependencies,
@@ -55,7 +61,7 @@ async function findEvent(
   const calendar = deps.calendarOf(connection);
   const known = [link.calendarId, ...(pushing ? [pushing.calendarId] : [])];
   let missing: 'gone' | 'never' | 'taken' = link.etag === null ? 'never' : 'gone';
-  for (const calendarId of new Set([...known, ...(link.etag === null ? [] : Object.keys(channels))])) {
+  for (const calendarId of new Set([...known, ...Object.keys(channels)])) {
     try {
       const seen = seenEvent(
         deps,
@@ -67,6 +73,7 @@ async function findEvent(
       if (link.etag === null) missing = seen.mark && seen.mark.revision === pushing?.revision ? 'gone' : 'taken';
     } catch (error) {
       if (!isAttacheError(error, 'notFound')) throw error;
+      if (missing === 'never') return missing;
     }
   }
   return missing;

@@ -1,5 +1,6 @@
 import { isUsable, newChannel, type Connection } from '../../shared/domain/connection';
 import { AttacheError, asAttacheError, isAttacheError, isTransient } from '../../shared/domain/errors';
+import type { EventPatch } from '../../shared/domain/calendar';
 import type { FollowedCalendar } from '../../shared/domain/sync-calendar';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { followEvent, unlinked } from '../../shared/domain/task/follow-event';
@@ -9,7 +10,7 @@ import { needsPush, wantsEvent, type Guest, type Task, type Written } from '../.
 import type { Logger } from '../../shared/runtime/logger';
 import { hold, type HeldRecord } from '../../shared/store/held-record';
 import { mappingContext, type TaskSyncDependencies } from './dependencies';
-import { eventPatchOf, newEventOf, updatesFor } from './event-of-task';
+import { eventPatchOf, newEventOf, updatesFor, type EventWrite } from './event-of-task';
 import { lookAtEvent, seenEvent, targetOf } from './look-at-event';
 import { followWithZoom, removeFromZoom } from './zoom-meeting';
 
@@ -82,8 +83,7 @@ async function settle(push: Push): Promise<void> {
 
 async function takeStep(push: Push, task: Task): Promise<void> {
   const { connection, held, marks, zoom, logger } = push;
-  // Whether the last write has arrived nobody knows.
-  if (task.pushing !== null) return look(push);
+  if (task.pushing !== null) return repeat(push);
   const written = toWritten(task, mappingContext(push, connection));
   if (!wantsEvent(task)) return takeAway(push, task);
   if (zoom && push.zoomRevision !== written.revision) {
@@ -104,12 +104,31 @@ async function takeStep(push: Push, task: Task): Promise<void> {
   }
   const guests = write.fields.attendees ?? synced.remote.guests;
   if (!(await announce(push, task, link, { ...written, guests, calendarId }))) return;
-  return attempt(push, (calendar) =>
-    calendar.patchEvent(link.eventId, write.fields, {
-      sendUpdates: write.sendUpdates,
-      ...(link.etag !== null && { etag: link.etag }),
-    }),
-  );
+  return patch(push, link, write);
+}
+
+/**
+ * Whether the last write has arrived nobody knows. One that has not is sent again as it was, whatever the task has
+ * become: who sent it first may be late, not gone, and has then written nothing that is not known.
+ */
+async function repeat(push: Push): Promise<void> {
+  const { held, marks } = push;
+  if (await look(push)) return;
+  const task = held.record;
+  const { link, pushing } = task;
+  if (!link || !pushing) return;
+  if (link.etag === null) return make(push, task, link.eventId, pushing);
+  const write = eventPatchOf(task, pushing, marks);
+  return write ? patch(push, link, write) : held.commit(() => ({ pushing: null }));
+}
+
+function patch(
+  push: Push,
+  { eventId, etag }: NonNullable<Task['link']>,
+  { fields, sendUpdates }: EventWrite<EventPatch>,
+): Promise<void> {
+  const options = { sendUpdates, ...(etag !== null && { etag }) };
+  return attempt(push, (calendar) => calendar.patchEvent(eventId, fields, options));
 }
 
 /** Known before it happens: the event that is to be written, where, and what it will say. False where the plan is out of date. */
@@ -138,12 +157,16 @@ function isAsPlanned(now: Task, { link, generation }: Task): boolean {
 }
 
 async function insert(push: Push, task: Task, calendarId: string, written: Written): Promise<void> {
-  const { settings, marks } = push;
+  const { settings } = push;
   const eventId = eventIdOf(settings.deployment, task.taskId, task.generation);
   const announced = { ...written, calendarId, guests: written.fields.guests };
   if (!(await announce(push, task, { eventId, calendarId, etag: null }, announced))) return;
-  const { fields, sendUpdates } = newEventOf(task, eventId, written, marks);
-  await attempt(push, (calendar) => calendar.insertEvent(fields, { sendUpdates }));
+  return make(push, task, eventId, written);
+}
+
+function make(push: Push, task: Task, eventId: string, written: Written): Promise<void> {
+  const { fields, sendUpdates } = newEventOf(task, eventId, written, push.marks);
+  return attempt(push, (calendar) => calendar.insertEvent(fields, { sendUpdates }));
 }
 
 /** The destination is announced: what stays behind looks deleted. */
@@ -180,17 +203,22 @@ async function attempt(
         : {},
     );
   } catch (error) {
+    const isNew = link.etag === null;
+    if (isAttacheError(error, 'invalid', 'forbidden') || (isNew && isAttacheError(error, 'notFound'))) {
+      // What Google refuses as it is, or for a calendar that it does not know, it refuses whenever it comes.
+      await held.commit(() => ({ pushing: null, ...(isNew && { link: null }) }));
+      throw error;
+    }
     if (!isAttacheError(error, 'preconditionFailed', 'conflict', 'notFound') || error.code === 'fencedOut') throw error;
     await look(push);
-    // Nothing has come of it, and the event is not there or as it was: Google does not know the calendar it was to go to.
-    const found = held.record.link;
-    const isUnchanged = found === null || found.etag === link.etag;
-    if (isAttacheError(error, 'notFound') && isUnchanged && wantsEvent(held.record)) throw error;
+    // Nothing has come of it, and the event is as it was: Google does not know the calendar it was to go to.
+    const isAsItWas = held.record.link?.etag === link.etag;
+    if (isAttacheError(error, 'notFound') && isAsItWas && wantsEvent(held.record)) throw error;
   }
 }
 
-/** Reads the event and takes over what it says. */
-async function look(push: Push): Promise<void> {
+/** Reads the event and takes over what it says; resolves with whether it said anything. */
+async function look(push: Push): Promise<boolean> {
   const { held, connection } = push;
   const before = held.record;
   const patch = await lookAtEvent(push, connection, before);
@@ -201,6 +229,7 @@ async function look(push: Push): Promise<void> {
       ? (patch ?? {})
       : {},
   );
+  return patch !== undefined;
 }
 
 async function takeAway(push: Push, task: Task): Promise<void> {
@@ -221,7 +250,7 @@ async function takeAway(push: Push, task: Task): Promise<void> {
       await calendarOf(connection).calendar(link.calendarId).deleteEvent(link.eventId, options);
     } catch (error) {
       // Changed, gone, or moved to another calendar by somebody.
-      if (isAttacheError(error, 'preconditionFailed', 'notFound')) return look(push);
+      if (isAttacheError(error, 'preconditionFailed', 'notFound')) return void (await look(push));
       throw error;
     }
   }

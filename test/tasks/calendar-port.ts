@@ -37,6 +37,8 @@ export function calendarOnModel(model: CalendarModel, actor: string, around: Aro
       insert: answering((p, o) => events.insert(actor, p.calendarId, p.requestBody, write(p, o))),
       get: answering((p) => events.get(actor, p.calendarId, p.eventId)),
       patch: answering((p, o) => events.patch(actor, p.calendarId, p.eventId, p.requestBody, write(p, o))),
+      // For the broken variant that replaces events: the product patches them.
+      update: answering((p, o) => events.update(actor, p.calendarId, p.eventId, p.requestBody, write(p, o))),
       delete: answering((p, o) => events.delete(actor, p.calendarId, p.eventId, write(p, o))),
       move: answering((p, o) => events.move(actor, p.calendarId, p.eventId, p.destination, write(p, o))),
       list: answering(({ calendarId, ...p }) => events.list(actor, calendarId, p as object)),

@@ -2,7 +2,7 @@ import { syncPending, sweepOrphans } from '../../functions/calendar-sweep/fan-ou
 import { defaultTaskSyncSettings, type TaskSyncDependencies } from '../../functions/task-sync/dependencies';
 import { handleJob } from '../../functions/task-sync/handle-job';
 import { newConnection } from '../../shared/domain/connection';
-import { AttacheError, asAttacheError, isTransient } from '../../shared/domain/errors';
+import { AttacheError, asAttacheError, isAttacheError, isTransient } from '../../shared/domain/errors';
 import type { DocumentStore, EventBus } from '../../shared/domain/ports';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { createMarks, type Marks } from '../../shared/domain/task/mark';
@@ -73,6 +73,8 @@ export class TaskWorld {
   readonly store: DocumentStore;
   /** Calls that change a calendar. */
   writes = 0;
+  /** Those that Google has refused because the event was another by then. */
+  refusals = 0;
   private commits = 0;
   readonly random: { next(): number };
   readonly bugs: string[] = [];
@@ -250,12 +252,14 @@ export class TaskWorld {
             const failure = new AttacheError('unavailable', `${name} did not answer.`);
             if (fate === 'kill') return;
             if (fate === 'failBefore') return reject(failure);
-            if (/insert|patch|delete|move/.test(name)) this.writes += 1;
+            const isWrite = /^events\.(insert|patch|delete|move)$/.test(name);
+            if (isWrite) this.writes += 1;
             try {
               const result = await run();
               if (fate === 'pass') resolve(result);
               else if (fate === 'failAfter') reject(failure);
             } catch (error) {
+              if (isWrite && isAttacheError(error, 'preconditionFailed')) this.refusals += 1;
               if (fate !== 'killAfter') reject(asAttacheError(error));
             }
           },

@@ -48,6 +48,8 @@ export function followEvent(task: Task, seen: SeenEvent, context: MappingContext
       synced: base,
       settledRevision,
       pushing: null,
+      // Where it is now, in the version that both last agreed on.
+      link: task.link && { ...task.link, calendarId },
       conflict: {
         fields: conflicting,
         local: { fields: local.fields, etag: task.link?.etag ?? '' },
