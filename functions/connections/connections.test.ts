@@ -159,6 +159,17 @@ describe('settings', () => {
     expect(reset.body['taskTypeColors']).toEqual({});
   });
 
+  test.each([
+    [{ isActive: false }, 0],
+    [{ isActive: true }, 1],
+    [{ calendarId: ann }, 1],
+  ])('%j has what waited for it handed on %i times', async (body, times) => {
+    const before = jobs().length;
+    await api.call('ofAnn', `PATCH ${at}`, body);
+    const job = { kind: 'refreshChannels', connectionId: annsId, force: false };
+    expect(jobs().slice(before)).toEqual(Array.from({ length: times }, () => job));
+  });
+
   test('a calendar is followed from the moment it is chosen, and must take events', async () => {
     const { body } = await api.call('ofAnn', `GET ${at}/calendars`);
     expect(body['calendars']).toMatchObject([{ calendarId: ann, primary: true, writable: true }]);

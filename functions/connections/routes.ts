@@ -119,11 +119,17 @@ export const connectionRoutes: readonly Route<Deps>[] = [
     response: { status: 200, schema: schema.connection },
     errors: [404, 409],
     handle: async (deps: Deps, { caller, params, body }) => {
-      const before = await loadConnection(deps, caller, params.connectionId);
+      const { connectionId } = params;
+      const before = await loadConnection(deps, caller, connectionId);
       if (body.calendarId !== undefined) await requireWritable(deps, before, body.calendarId);
-      const changed = await deps.connections.change(params.connectionId, (record) => ({
+      const changed = await deps.connections.change(connectionId, (record) => ({
         patch: patchOf(record, body),
       }));
+      // What has waited goes on, and events move to the calendar that they belong into now.
+      if (body.isActive === true || body.calendarId !== undefined)
+        await deps.bus.publish(deps.syncTopic, [
+          encodeSyncJob({ kind: 'refreshChannels', connectionId, force: false }),
+        ]);
       return viewConnection(changed?.record ?? before);
     },
   }),

@@ -1,6 +1,6 @@
 import type { CalendarEvent } from '../../shared/domain/calendar';
 import { emptyContent } from '../../shared/domain/task/edit-task';
-import { calendarIdOf, type Connection } from '../../shared/domain/connection';
+import type { Connection } from '../../shared/domain/connection';
 import { parseDay, parseInstant, DAY_MS } from '../../shared/domain/instant';
 import { takeFields, takeAnswers, toFields, toWritten, type MappingContext } from '../../shared/domain/task/map-event';
 import { importedTaskId, newTask, SYNCED_FIELDS, type Task } from '../../shared/domain/task/task';
@@ -22,12 +22,8 @@ export function toImportedTask(
 ): Task {
   const { connectionId, owner } = connection;
   const fields = toFields(event);
-  const own = calendarIdOf(connection, connection.calendarId);
-  const content = {
-    ...emptyContent,
-    type: 'meeting' as const,
-    selectedCalendarId: calendarId === own ? null : calendarId,
-  };
+  // It stays where it is, whichever calendar tasks go to.
+  const content = { ...emptyContent, type: 'meeting' as const, selectedCalendarId: calendarId };
   const bare = newTask(importedTaskId(connectionId, event.id), { owner, connectionId }, content, context.nowMs);
   const filled = { ...bare, imported: true, ...takeFields(bare, fields, SYNCED_FIELDS, fields, context) };
   const task = { ...filled, ...takeAnswers(filled, event), includeGoogleMeet: event.conference !== undefined };

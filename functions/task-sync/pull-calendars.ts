@@ -1,6 +1,12 @@
 import pMap from 'p-map';
 import type { CalendarEvent } from '../../shared/domain/calendar';
-import { isBehind, isUsable, type CalendarChannel, type Connection } from '../../shared/domain/connection';
+import {
+  calendarIdOf,
+  isBehind,
+  isUsable,
+  type CalendarChannel,
+  type Connection,
+} from '../../shared/domain/connection';
 import { AttacheError, asAttacheError, isAttacheError, isTransient } from '../../shared/domain/errors';
 import type { EventPage } from '../../shared/domain/sync-calendar';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
@@ -82,19 +88,44 @@ function noted(
   return { channels: { ...channels, [calendarId]: { ...channel, notifiedAtMs: publishTimeMs } } };
 }
 
-/** Until nobody has asked for another reading when the lease is given back. */
+/**
+ * Until nobody has asked for another reading when the lease is given back. A calendar that is gone, or closed to the
+ * account, keeps none of the others waiting; it is tried again less and less often.
+ */
 async function readAll({ held, ...deps }: Pull): Promise<void> {
   const pull = { held, ...deps };
+  const unreadable = new Set<string>();
   if (held.record.timeZone === null) {
     const timeZone = await deps.calendarOf(held.record).getTimeZone();
     await held.commit(() => ({ timeZone }));
   }
   const nextBehind = (connection: Connection) =>
-    Object.entries(connection.channels).find(([, channel]) => isBehind(channel))?.[0];
+    Object.entries(connection.channels).find(([id, channel]) => isBehind(channel) && !unreadable.has(id))?.[0];
   while (held.record.lease !== null) {
     const calendarId = nextBehind(held.record);
-    if (calendarId !== undefined) await readCalendar(pull, calendarId);
-    else await held.commit((now) => (nextBehind(now) === undefined ? { lease: null, pullFailures: 0 } : {}));
+    if (calendarId !== undefined) {
+      if (!(await canRead(pull, calendarId))) unreadable.add(calendarId);
+      continue;
+    }
+    await held.commit((now) => {
+      const pullFailures = unreadable.size > 0 ? Math.min(now.pullFailures + 1, maxFailures) : 0;
+      return nextBehind(now) === undefined ? { lease: null, pullFailures } : {};
+    });
+  }
+}
+
+const maxFailures = 20;
+
+async function canRead(pull: Pull, calendarId: string): Promise<boolean> {
+  try {
+    await readCalendar(pull, calendarId);
+    return true;
+  } catch (error) {
+    if (!isAttacheError(error, 'notFound', 'forbidden')) throw error;
+    const { record } = pull.held;
+    const isOwn = calendarId === calendarIdOf(record, record.calendarId);
+    pull.logger[isOwn ? 'error' : 'warning']('calendar cannot be read', { code: error.code });
+    return false;
   }
 }
 
@@ -238,7 +269,7 @@ async function handOn({ held, bus, settings }: Pull, taskIds: readonly string[])
 async function settleFailure({ held, logger }: Pull, thrown: unknown): Promise<void> {
   const error = asAttacheError(thrown);
   if (error.code === 'fencedOut') throw error;
-  const pullFailures = Math.min(held.record.pullFailures + 1, 20);
+  const pullFailures = Math.min(held.record.pullFailures + 1, maxFailures);
   try {
     await held.commit(() => ({ lease: null, pullFailures }));
   } catch {

@@ -5,13 +5,15 @@ import { asAttacheError, isTransient } from '../../shared/domain/errors';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import type { Logger } from '../../shared/runtime/logger';
 import { channelPath, createChannelRecord, type ChannelRecord } from '../../shared/store/channel-store';
+import { catchUp } from './catch-up';
 import type { TaskSyncDependencies } from './dependencies';
 
 export type RefreshOutcome = 'done' | 'unknownConnection' | 'notConnected';
 
 /**
  * Opens a channel for every calendar that has none or one that ends soon; `force`: for all of them. The old one is stopped
- * only once the new one has answered, and whatever happened in between is read. Errors: the first transient one.
+ * only once the new one has answered, and whatever happened in between is read, as is all that has waited for the
+ * connection. Errors: the first transient one.
  */
 export async function refreshChannels(
   deps: TaskSyncDependencies,
@@ -39,6 +41,8 @@ export async function refreshChannels(
       : undefined,
   );
   if (failure && isTransient(failure)) throw failure;
+  // Nobody has forced it: the connection is new, or another than it was, or a channel is at its end.
+  if (!force) await catchUp(deps, stored.record);
   return 'done';
 }
 

@@ -23,16 +23,24 @@ export async function removeOrphans(
   const connection = stored.record;
   if (!isUsable(connection)) return 'notConnected';
   const alive = new Set<string>();
+  const readable = new Set<string>();
   let orphans = 0;
   for (const calendarId of Object.keys(connection.channels)) {
-    for await (const event of listMarked(deps, connection, calendarId)) {
-      alive.add(event.id);
-      if (!(await isOrphan(deps, connectionId, event))) continue;
-      orphans += 1;
-      if (!dryRun) await deleteOrphan(deps, connection, calendarId, event);
+    try {
+      for await (const event of listMarked(deps, connection, calendarId)) {
+        alive.add(event.id);
+        if (!(await isOrphan(deps, connectionId, event))) continue;
+        orphans += 1;
+        if (!dryRun) await deleteOrphan(deps, connection, calendarId, event);
+      }
+      readable.add(calendarId);
+    } catch (error) {
+      // Whether its events are gone too, nobody can tell.
+      if (!isAttacheError(error, 'notFound', 'forbidden')) throw error;
+      logger.warning('calendar cannot be read', { code: error.code });
     }
   }
-  const unlinked = dryRun ? 0 : await lookForMissing(deps, connection, alive);
+  const unlinked = dryRun ? 0 : await lookForMissing(deps, connection, alive, readable);
   if (orphans + unlinked > 0) logger.warning('orphans found', { count: orphans + unlinked });
   return 'done';
 }
@@ -87,6 +95,7 @@ async function lookForMissing(
   deps: TaskSyncDependencies,
   connection: Connection,
   alive: ReadonlySet<string>,
+  readable: ReadonlySet<string>,
 ): Promise<number> {
   const { tasks } = deps;
   let unlinked = 0;
@@ -95,6 +104,7 @@ async function lookForMissing(
     const page = await tasks.listConnected(connection.connectionId, 300, next);
     for (const { taskId, link, imported } of page.records) {
       if (link === null || link.etag === null || imported || alive.has(link.eventId)) continue;
+      if (!readable.has(link.calendarId)) continue;
       const after = await tasks.change(taskId, async (task) =>
         task.link?.eventId === link.eventId ? lookAtEvent(deps, connection, task) : undefined,
       );
