@@ -8,7 +8,7 @@ const repository = join(__dirname, '..');
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'attache-deploy-'));
-  for (const folder of ['dist', 'functions/mailboxes', 'shared', 'terraform'])
+  for (const folder of ['dist', 'functions/mailboxes', 'scripts', 'shared', 'terraform'])
     await mkdir(join(root, folder), { recursive: true });
   for (const file of ['functions.tf', 'identities.tf'])
     await cp(join(repository, 'terraform', file), join(root, 'terraform', file));

@@ -32,8 +32,10 @@ export async function checkDeployment(root: string, run: Run): Promise<Finding[]
   return findings.flat();
 }
 
-async function checkArchives(root: string): Promise<Finding[]> {
-  const changedMs = await lastChangeMs(join(root, 'functions'), join(root, 'shared'), join(root, 'package-lock.json'));
+/** Whether `dist` holds what the working tree would be built to, going by the times of the files. */
+export async function checkArchives(root: string): Promise<Finding[]> {
+  const sources = ['functions', 'shared', 'scripts', 'package-lock.json'].map((name) => join(root, name));
+  const changedMs = await lastChangeMs(...sources);
   const findings = await Promise.all(
     (await functionNames(root)).map(async (name): Promise<Finding | undefined> => {
       const archive = join(root, 'dist', `${name}.zip`);

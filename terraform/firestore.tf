@@ -12,6 +12,9 @@ resource "google_firestore_database" "this" {
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
   delete_protection_state           = var.deletion_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
   deletion_policy                   = "DELETE"
+
+  # What its documents are sealed and signed with goes after it: while the database is protected, so are they.
+  depends_on = [google_kms_crypto_key.tokens, google_secret_manager_secret_version.this]
 }
 
 resource "google_firestore_backup_schedule" "daily" {

@@ -248,7 +248,7 @@ locals {
 
   invokers = {
     agents    = { for member in var.agent_invokers : member => member }
-    google    = { allUsers = "allUsers" }
+    google    = { for member in var.public_webhook ? ["allUsers"] : [] : member => member }
     push      = { push = google_service_account.push.member }
     scheduler = { scheduler = google_service_account.scheduler.member }
   }

@@ -55,8 +55,13 @@ resource "google_project_iam_audit_config" "signatures" {
   project = local.project_id
   service = "iamcredentials.googleapis.com"
 
-  audit_log_config {
-    log_type = "DATA_READ"
+  # Google has counted signing among both.
+  dynamic "audit_log_config" {
+    for_each = ["ADMIN_READ", "DATA_READ"]
+
+    content {
+      log_type = audit_log_config.value
+    }
   }
 }
 

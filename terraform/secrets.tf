@@ -6,8 +6,9 @@ locals {
   })
 
   secret_values = {
-    AGENTS             = local.agents
-    ZOOM_CLIENT_SECRET = var.zoom_client_secret
+    AGENTS = local.agents
+    # Without one, what was written stays: an empty value is never written, Secret Manager refuses it.
+    ZOOM_CLIENT_SECRET = var.zoom_client_secret == null ? "" : var.zoom_client_secret
     # Made up at every apply, and written once: as long as the version stays the same nobody looks at the value.
     EVENT_SIGNING_KEY = sha256("${uuid()}${uuid()}")
   }

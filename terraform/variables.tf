@@ -51,6 +51,11 @@ variable "default_working_hours" {
     condition     = alltrue(flatten([for hours in var.default_working_hours : [for time in [hours.start, hours.end] : can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", time))]]))
     error_message = "Times are written as 09:00; the end may be 24:00."
   }
+
+  validation {
+    condition     = alltrue([for hours in var.default_working_hours : length(hours.days) > 0 && length(setsubtract(hours.days, [1, 2, 3, 4, 5, 6, 7])) == 0])
+    error_message = "Days are the numbers 1 (Monday) to 7 (Sunday)."
+  }
 }
 
 variable "deletion_protection" {
@@ -65,7 +70,7 @@ variable "denied_users" {
   default     = []
 
   validation {
-    condition     = alltrue([for address in var.denied_users : can(regex("^[^@ ]+@[^@ ]+[.][^@ ]+$", address))])
+    condition     = alltrue([for address in var.denied_users : can(regex("^[A-Za-z0-9_'+.-]*[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9-]*[.])+[A-Za-z]{2,}$", address))])
     error_message = "Each entry must be an address."
   }
 }
@@ -93,8 +98,8 @@ variable "gmail_units_per_minute_per_mailbox" {
   default     = 6000
 
   validation {
-    condition     = var.gmail_units_per_minute_per_mailbox > 0
-    error_message = "The number of units must be positive."
+    condition     = var.gmail_units_per_minute_per_mailbox >= 1 && floor(var.gmail_units_per_minute_per_mailbox) == var.gmail_units_per_minute_per_mailbox
+    error_message = "The number of units of a mailbox must be whole, at least 1."
   }
 }
 
@@ -104,8 +109,8 @@ variable "gmail_units_per_minute_per_project" {
   default     = 1200000
 
   validation {
-    condition     = var.gmail_units_per_minute_per_project > 0
-    error_message = "The number of units must be positive."
+    condition     = var.gmail_units_per_minute_per_project >= 1 && floor(var.gmail_units_per_minute_per_project) == var.gmail_units_per_minute_per_project
+    error_message = "The number of units of the project must be whole, at least 1."
   }
 }
 
@@ -152,6 +157,12 @@ variable "project_number" {
   }
 }
 
+variable "public_webhook" {
+  description = "Whether Google Calendar may announce changes: calendar-webhook then lets everybody through and verifies each announcement itself. Set to false where an organisation forbids allUsers; what people change in a calendar is then seen within six hours."
+  type        = bool
+  default     = true
+}
+
 variable "quiet_minutes" {
   description = "A mailbox from which nothing was heard for so long is read without a push."
   type        = number
@@ -175,7 +186,7 @@ variable "reconcile_hours" {
 }
 
 variable "region" {
-  description = "The region of the functions and all that belongs to them. firebase.json names it too."
+  description = "The region of the functions and all that belongs to them. firebase.json names it too. The key that tokens are sealed with lives there, so it can never be changed."
   type        = string
   default     = "europe-west1"
 
@@ -216,6 +227,16 @@ variable "scaling" {
     condition     = alltrue([for scaling in var.scaling : scaling.timeout_seconds == null ? true : scaling.timeout_seconds >= 10 && scaling.timeout_seconds <= 600])
     error_message = "A request may take from 10 to 600 seconds, which is what Pub/Sub allows."
   }
+
+  validation {
+    condition     = alltrue([for scaling in var.scaling : alltrue([for number in [scaling.concurrency, scaling.max_instances] : number == null ? true : number >= 1 && number <= 1000 && floor(number) == number])])
+    error_message = "Both concurrency and max_instances must be whole numbers from 1 to 1000."
+  }
+
+  validation {
+    condition     = alltrue([for scaling in var.scaling : scaling.memory == null || can(regex("^[0-9]+(Mi|Gi)$", scaling.memory))])
+    error_message = "Memory is written as 512Mi or 2Gi."
+  }
 }
 
 variable "scheduler_region" {
@@ -251,7 +272,7 @@ variable "zoom" {
 }
 
 variable "zoom_client_secret" {
-  description = "The secret of that app. Give it as TF_VAR_zoom_client_secret, so that it is in no file."
+  description = "The secret of that app. Give it as TF_VAR_zoom_client_secret, so that it is in no file: at the first apply and whenever secret_version is counted up, else it is not needed."
   type        = string
   default     = null
   ephemeral   = true

@@ -39,11 +39,6 @@ run "everything_from_nothing" {
   }
 
   assert {
-    condition     = google_pubsub_subscription.function["gmail-sync"].push_config[0].push_endpoint == output.functions["gmail-sync"]
-    error_message = "Notifications go to gmail-sync."
-  }
-
-  assert {
     condition     = join(",", keys(google_secret_manager_secret.this)) == "AGENTS,EVENT_SIGNING_KEY"
     error_message = "Without a Zoom app there is no secret for one."
   }
@@ -59,7 +54,7 @@ run "everything_from_nothing" {
   }
 
   assert {
-    condition     = length(google_pubsub_subscription.agent) == 0 && length(google_monitoring_notification_channel.email) == 0
+    condition     = length(module.agent_subscription) == 0 && length(google_monitoring_notification_channel.email) == 0
     error_message = "Nobody is sent anything unasked."
   }
 }
@@ -78,6 +73,7 @@ run "an_operator_has_decided" {
     runtime               = "nodejs22"
     quiet_minutes         = 60
     agent_invokers        = ["serviceAccount:agent@example.iam.gserviceaccount.com"]
+    public_webhook        = false
     id_token_audiences    = ["https://agents.example.com"]
     default_working_hours = [{ days = [1, 2, 3], start = "10:00", end = "24:00" }]
 
@@ -96,6 +92,16 @@ run "an_operator_has_decided" {
   assert {
     condition     = local.secret_versions.ZOOM_CLIENT_SECRET == 3 && local.environment.zoom.ZOOM_CLIENT_ID == "client"
     error_message = "A Zoom app is told to the functions that make meetings there."
+  }
+
+  assert {
+    condition     = local.secret_values.ZOOM_CLIENT_SECRET == ""
+    error_message = "Where its secret is not given again, what was written stays: providers refuse a version without a value."
+  }
+
+  assert {
+    condition     = !contains(concat(keys(local.invokers.agents), keys(local.invokers.google)), "allUsers")
+    error_message = "An organisation that forbids allUsers can do without."
   }
 
   assert {

@@ -73,6 +73,15 @@ describeTerraform('the plan', () => {
       expect(role?.permissions).toEqual(['iam.serviceAccounts.signJwt']);
     });
 
+    test('to sign are used in sight of the audit log, whichever kind Google counts a signature among', () => {
+      const [audited] = valuesOf(plan, 'google_project_iam_audit_config', {
+        service: z.literal('iamcredentials.googleapis.com'),
+        audit_log_config: z.array(z.object({ log_type: z.string() })),
+      });
+      const kinds = audited?.audit_log_config.map(({ log_type }) => log_type);
+      expect(kinds?.sort()).toEqual(['ADMIN_READ', 'DATA_READ']);
+    });
+
     test('to publish go to the functions that have a bus, and to no others', async () => {
       for (const { name, service_account_email } of functions()) {
         const files = (await sourceFiles()).filter((file) => file.startsWith(`functions/${name}/`));
@@ -213,7 +222,23 @@ describeTerraform('the plan', () => {
     expect(called.sort()).toEqual((await Promise.all(served)).flat().sort());
   });
 
+  test('draws charts of one metric each, which is all that Monitoring takes', () => {
+    const [dashboard] = valuesOf(plan, 'google_monitoring_dashboard', { dashboard_json: z.string() });
+    const filters = [...(dashboard?.dashboard_json ?? '').matchAll(/"filter":"((?:[^"\\]|\\.)*)"/g)].map(
+      ([, one]) => one,
+    );
+    expect(filters.length).toBeGreaterThan(10);
+    expect(filters.filter((filter) => filter?.match(/metric\.type=\\"[\w./]+\\"/g)?.length !== 1)).toEqual([]);
+  });
+
   describe('documents', () => {
+    test('go before what they are sealed and signed with, so that a protected database protects both', () => {
+      expect(plan.dependsOn('google_firestore_database.this')).toEqual([
+        'google_kms_crypto_key.tokens',
+        'google_secret_manager_secret_version.this',
+      ]);
+    });
+
     test('have an index for every query in the code, and no index that no query needs', async () => {
       const composite = plannedIndexes(plan);
       const hasIndex = isIndexed(plan);

@@ -8,6 +8,8 @@ export interface Plan {
   readonly resources: readonly Resource[];
   /** What is known of the outputs before anything is created. */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** What a resource of the root module says that it depends on, beyond what it refers to. */
+  readonly dependsOn: (address: string) => readonly string[];
 }
 
 export type Resource = z.infer<typeof resourceSchema>;
@@ -26,7 +28,9 @@ export async function planEverything(): Promise<Plan> {
     ];
     const outputs: Record<string, unknown> = {};
     for (const [name, { after }] of Object.entries(plan.output_changes)) outputs[name] = after;
-    return { resources: resourcesOf(plan.planned_values.root_module), outputs };
+    const dependsOn = (address: string) =>
+      plan.configuration.root_module.resources.find((one) => one.address === address)?.depends_on ?? [];
+    return { resources: resourcesOf(plan.planned_values.root_module), outputs, dependsOn };
   } finally {
     await workspace.remove();
   }
@@ -74,6 +78,11 @@ type PlannedModule = z.infer<typeof moduleSchema>;
 
 const planSchema = z.object({
   planned_values: z.object({ root_module: moduleSchema }),
+  configuration: z.object({
+    root_module: z.object({
+      resources: z.array(z.object({ address: z.string(), depends_on: z.array(z.string()).default([]) })),
+    }),
+  }),
   output_changes: z.record(z.string(), z.object({ after: z.unknown().optional() })),
 });
 
