@@ -126,4 +126,9 @@ test('policies of the organisation that will refuse Gmail’s grant or the publi
     expect.stringMatching(/^hint: iam\.allowedPolicyMemberDomains .*Gmail’s publisher/),
     expect.stringMatching(/^hint: run\.allowedIngress /),
   ]);
+  const managed = policy('iam.managed.allowedPolicyMembers');
+  expect(await verdicts({ [managed]: '{"spec": {"rules": [{"enforce": false}]}}' })).toEqual([]);
+  expect(await verdicts({ [managed]: '{"spec": {"rules": [{"enforce": true}]}}' })).toEqual([
+    expect.stringMatching(/^hint: iam\.managed\.allowedPolicyMembers .*allUsers/),
+  ]);
 });

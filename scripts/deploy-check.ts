@@ -104,17 +104,18 @@ async function checkProject(run: Run, project: string | undefined): Promise<Find
   const state = await run('gcloud', ['projects', 'describe', project, '--format=value(lifecycleState)']);
   if (state?.trim() !== 'ACTIVE')
     return [no(`The project ${project} cannot be read: gcloud auth login, or another id.`)];
-  const [billing, members, ingress] = await Promise.all([
+  const [billing, members, managedMembers, ingress] = await Promise.all([
     run('gcloud', ['billing', 'projects', 'describe', project, '--format=value(billingEnabled)']),
     effectivePolicy(run, project, 'iam.allowedPolicyMemberDomains'),
+    effectivePolicy(run, project, 'iam.managed.allowedPolicyMembers'),
     effectivePolicy(run, project, 'run.allowedIngress'),
   ]);
   return orOk(
     [
       billing?.trim() === 'True' ? undefined : hint(`It could not be seen that billing is on for ${project}.`),
-      isRestricted(members)
+      isRestricted(members) || isRestricted(managedMembers)
         ? hint(
-            'iam.allowedPolicyMemberDomains restricts who can be granted anything: Gmail’s publisher and allUsers will be refused. See docs/deploy.md, “Organisation policies”.',
+            `${isRestricted(members) ? 'iam.allowedPolicyMemberDomains' : 'iam.managed.allowedPolicyMembers'} restricts who can be granted anything: Gmail’s publisher and allUsers will be refused. See docs/deploy.md, “Organisation policies”.`,
           )
         : undefined,
       isRestricted(ingress)
@@ -139,7 +140,7 @@ function effectivePolicy(run: Run, project: string, constraint: string): Promise
 }
 
 function isRestricted(policy: string | undefined): boolean {
-  return policy !== undefined && /"(allowedValues|denyAll|deniedValues)"/.test(policy);
+  return policy !== undefined && /"(allowedValues|denyAll|deniedValues)"|"enforce": ?true/.test(policy);
 }
 
 /** The names that terraform.tfvars gives values to, with the values of those that are plain text; an empty list counts as none. */
