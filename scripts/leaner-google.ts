@@ -1,6 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { reachableProtos } from './reachable-protos';
+
+/** What is called of Firestore; nothing else can be, because the messages of other methods are left out. */
+export const firestoreMethods = ['BatchGetDocuments', 'Commit', 'Rollback', 'RunQuery'];
 
 /**
  * Leaves out of Google's clients what they load but do not need here: more than half of their size and of the time they take
@@ -23,6 +28,14 @@ export function leanerGoogle(root: string): Plugin {
         if (!/googleapis[\\/]build[\\/]src[\\/]apis/.test(importer)) return undefined;
         return { path: resolve('googleapis-common/build/src/apirequest.js') };
       });
+      build.onLoad(
+        { filter: /[\\/]@google-cloud[\\/]firestore[\\/]build[\\/]protos[\\/]v1\.json$/ },
+        async ({ path }) => {
+          const protos: unknown = JSON.parse(await readFile(path, 'utf8'));
+          const reachable = reachableProtos(protos, 'google.firestore.v1.Firestore', firestoreMethods);
+          return { contents: JSON.stringify(reachable), loader: 'json' };
+        },
+      );
       replacements.forEach(({ path, importer, contents }, index) => {
         const namespace = `leaner-google-${index}`;
         build.onResolve({ filter: path }, (request) =>

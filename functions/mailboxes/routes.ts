@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import openApi from '../../docs/openapi.json';
 import { AttacheError, isAttacheError } from '../../shared/domain/errors';
 import { sees, unknownMailbox, type Caller } from '../../shared/domain/grants';
 import type { DocumentStore } from '../../shared/domain/ports';
@@ -36,7 +35,7 @@ export const mailboxRoutes: readonly Route<MailboxesDependencies>[] = [
     summary: 'This API as an OpenAPI 3.1 document',
     capability: 'public',
     response: { status: 200, schema: z.looseObject({ openapi: z.string() }) },
-    handle: async () => openApi,
+    handle: async () => (await import('../../docs/openapi.json')).default,
   }),
   defineRoute({
     method: 'GET',
