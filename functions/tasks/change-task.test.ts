@@ -33,6 +33,61 @@ describe('a key', () => {
   });
 });
 
+describe('a conflict whose task is changed once more', () => {
+  async function createConflict() {
+    const task = await createSynced({ title: 'Before' });
+    api.world.calendar.events.patch(ann, ann, task.googleCalendarEventId!, { summary: 'Theirs', location: 'Room 1' });
+    await api.change(task.id, { title: 'Ours' });
+    await api.world.drain();
+    return task.id;
+  }
+  const resolve = (taskId: string, fields: object) =>
+    api.call('resolveTaskConflict', { params: { taskId }, body: { resolve: 'merged', fields } });
+
+  it('shows the task as it is', async () => {
+    const id = await createConflict();
+    await api.change(id, { title: 'Ours again' });
+    expect(await api.get(id)).toMatchObject({
+      conflict: {
+        fields: ['title'],
+        local: { fields: { title: 'Ours again' } },
+        remote: { fields: { title: 'Theirs' } },
+      },
+    });
+  });
+
+  it('does not lose what both have changed by now', async () => {
+    const id = await createConflict();
+    await api.change(id, { location: 'Room 2' });
+    expect(await resolve(id, { title: 'remote' })).toMatchObject({
+      code: 'fieldsUndecided',
+      paths: ['body.fields.location'],
+    });
+    await resolve(id, { title: 'remote', location: 'local' });
+    await api.world.drain();
+    expect(await api.get(id)).toMatchObject({ title: 'Theirs', location: 'Room 2', syncStatus: 'synced' });
+  });
+
+  it('still waits to be settled when both say the same', async () => {
+    const id = await createConflict();
+    await api.change(id, { title: 'Theirs' });
+    await api.world.drain();
+    expect(await api.get(id)).toMatchObject({ conflict: { fields: ['title'] } });
+    await resolve(id, { title: 'local' });
+    await api.world.drain();
+    expect(await api.get(id)).toMatchObject({ title: 'Theirs', location: 'Room 1', syncStatus: 'synced' });
+  });
+});
+
+it.each([{ isActive: false }, { status: 'needsAuth' as const }])(
+  'a task waits for a connection that is %j and follows its settings',
+  async (away) => {
+    const { connectionId, connections } = api.world;
+    await connections.change(connectionId, () => ({ patch: { ...away, autoSyncTasks: false } }));
+    expect(await api.create({})).toMatchObject({ connectionId, syncToCalendar: false });
+  },
+);
+
 it('a task whose event is over as soon as it begins can be changed', async () => {
   const { id } = await createSynced({ due: '2026-11-25T10:00:00Z' });
   await api.world.tasks.change(id, ({ due }) => ({ end: due }));

@@ -3,7 +3,12 @@ import { AttacheError } from '../../shared/domain/errors';
 import { sees, type Caller } from '../../shared/domain/grants';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { deleteTask, editTask } from '../../shared/domain/task/edit-task';
-import { resolveConflict, undecidedFields, type Resolution } from '../../shared/domain/task/follow-event';
+import {
+  resolveConflict,
+  restateConflict,
+  undecidedFields,
+  type Resolution,
+} from '../../shared/domain/task/follow-event';
 import type { MappingContext } from '../../shared/domain/task/map-event';
 import { needsPush, type Task } from '../../shared/domain/task/task';
 import { taskEtag, viewTask, type TaskView } from '../../shared/domain/task/view-task';
@@ -29,7 +34,11 @@ export async function changeTask(
   ifMatch: string | undefined,
   request: z.output<typeof taskChange>,
 ): Promise<TaskView> {
-  return change(deps, caller, taskId, ifMatch, (task) => editTask(task, readContent(request, task), deps.clock.now()));
+  return change(deps, caller, taskId, ifMatch, async (task) => {
+    const patch = editTask(task, readContent(request, task), deps.clock.now());
+    if (!patch || task.conflict === null) return patch;
+    return { ...patch, ...restateConflict({ ...task, ...patch }, await contextOf(deps, task)) };
+  });
 }
 
 export async function removeTask(
@@ -49,14 +58,7 @@ export async function settleConflict(
   ifMatch: string | undefined,
   choice: Resolution,
 ): Promise<TaskView> {
-  const { connectionId } = await loadTask(deps, caller, taskId);
-  const connection = connectionId === null ? undefined : (await deps.connections.load(connectionId))?.record;
-  const context: MappingContext = {
-    timeZone: connection?.timeZone ?? 'UTC',
-    taskTypeColors: connection?.taskTypeColors ?? {},
-    managedBy: deps.managedBy,
-    nowMs: deps.clock.now(),
-  };
+  const context = await contextOf(deps, await loadTask(deps, caller, taskId));
   return change(deps, caller, taskId, ifMatch, (task) => {
     const undecided = undecidedFields(task, choice);
     if (undecided.length > 0) {
@@ -93,7 +95,7 @@ async function change(
   caller: Caller,
   taskId: string,
   ifMatch: string | undefined,
-  decide: (task: Task) => Partial<Task> | undefined,
+  decide: (task: Task) => Partial<Task> | undefined | Promise<Partial<Task> | undefined>,
 ): Promise<TaskView> {
   const changed = await deps.tasks.change(taskId, (task) => {
     if (!sees(caller, task.owner) || task.deleted) throw unknownTask(taskId);
@@ -103,6 +105,19 @@ async function change(
   if (!changed) throw unknownTask(taskId);
   await requestSync(deps, changed.record);
   return viewTask(changed.record);
+}
+
+async function contextOf(
+  { connections, managedBy, clock }: TasksDependencies,
+  { connectionId }: Task,
+): Promise<MappingContext> {
+  const connection = connectionId === null ? undefined : (await connections.load(connectionId))?.record;
+  return {
+    timeZone: connection?.timeZone ?? 'UTC',
+    taskTypeColors: connection?.taskTypeColors ?? {},
+    managedBy,
+    nowMs: clock.now(),
+  };
 }
 
 function hasChanged(task: Task): AttacheError {

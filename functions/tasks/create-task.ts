@@ -60,7 +60,8 @@ async function chooseConnection(
       fix: 'GET /v1/connections lists them; leave connectionId out for the user’s own.',
     });
   }
-  const known = records.find(isUsable) ?? records.find(({ status }) => status === 'needsAuth');
+  // One that is paused, or waits for its user, will be back.
+  const known = records.find(isUsable) ?? records.find(({ status }) => status !== 'disconnected');
   if (known || !isDelegated(owner) || records.some(({ kind }) => kind === 'delegation')) return known;
 
   const connection = newConnection({ kind: 'delegation', owner, connectedEmail: owner }, clock.now());

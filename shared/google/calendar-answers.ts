@@ -112,6 +112,8 @@ function readConference(
   hangoutLink: string | undefined,
 ): EventConference {
   const joinUrl = hangoutLink ?? entryPoints.find(({ entryPointType }) => entryPointType === 'video')?.uri;
-  const status = createRequest?.status?.statusCode ?? (joinUrl === undefined ? 'pending' : 'success');
+  // Only what was asked for is still to come: a conference by telephone has no link and never will.
+  const isToCome = createRequest !== undefined && joinUrl === undefined;
+  const status = createRequest?.status?.statusCode ?? (isToCome ? 'pending' : 'success');
   return { status, ...(joinUrl !== undefined && { joinUrl }) };
 }

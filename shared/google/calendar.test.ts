@@ -170,6 +170,8 @@ describe('events', () => {
       { status: 'success', joinUrl: 'https://meet/2' },
     ],
     [{ conferenceData: { createRequest: { status: { statusCode: 'failure' } } } }, { status: 'failure' }],
+    [{ conferenceData: { createRequest: {} } }, { status: 'pending' }],
+    [{ conferenceData: { entryPoints: [{ entryPointType: 'phone', uri: 'tel:1' }] } }, { status: 'success' }],
     [{}, undefined],
   ])('show their conference: %j', async (given, conference) => {
     answer = () => ({ body: { ...event, ...given } });

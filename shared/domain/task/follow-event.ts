@@ -37,11 +37,8 @@ export function followEvent(task: Task, seen: SeenEvent, context: MappingContext
   const local = toWritten(task, context);
   const remote = toFields(event);
   const { base, settledRevision } = baseOf(task, seen, remote, local);
-  const localChanged = SYNCED_FIELDS.filter((name) => !isSame(name, local.fields, base.fields));
   const remoteChanged = SYNCED_FIELDS.filter((name) => !isSame(name, remote, base.remote));
-  const conflicting = remoteChanged.filter(
-    (name) => name !== 'guests' && localChanged.includes(name) && !isSame(name, local.fields, remote),
-  );
+  const conflicting = conflictingFields(local.fields, remote, base);
   if (conflicting.length > 0 && wantsEvent(task)) {
     const detectedAtMs = task.conflict?.detectedAtMs ?? context.nowMs;
     return {
@@ -63,6 +60,22 @@ export function followEvent(task: Task, seen: SeenEvent, context: MappingContext
   const guests = mergeGuests(remote.guests, base.fields.guests, task.attendees);
   const link = { eventId: event.id, calendarId, etag: event.etag };
   return agree({ ...task, settledRevision }, { link, base, remote, taken, guests, event }, context);
+}
+
+/** The conflict of a task that was changed once more: what it shows, and what has to be decided, is as the task is now. */
+export function restateConflict(task: Task, context: MappingContext): Partial<Task> {
+  const { conflict, synced } = task;
+  if (!conflict || !synced) return {};
+  const { fields: local } = toWritten(task, context);
+  const fields = conflictingFields(local, conflict.remote.fields, synced);
+  return {
+    conflict: {
+      ...conflict,
+      // One that nobody needs to decide any more is still somebody's to settle.
+      fields: fields.length > 0 ? fields : conflict.fields,
+      local: { ...conflict.local, fields: local },
+    },
+  };
 }
 
 export const resolution = z.discriminatedUnion('resolve', [
@@ -167,6 +180,17 @@ function baseOf(
   }
   // Without a common past nothing in the event is news.
   return { base: synced ?? { ...local, fields: remote, remote }, settledRevision };
+}
+
+/** What both sides have changed since they agreed, each to something else. Guests are merged one by one. */
+function conflictingFields(local: SyncedFields, remote: SyncedFields, base: Base): SyncedField[] {
+  return SYNCED_FIELDS.filter(
+    (name) =>
+      name !== 'guests' &&
+      !isSame(name, local, base.fields) &&
+      !isSame(name, remote, base.remote) &&
+      !isSame(name, local, remote),
+  );
 }
 
 interface Agreement {
