@@ -1,6 +1,7 @@
 import { TestClock } from '../../test/mail-fixture';
 import { newConnection } from '../../shared/domain/connection';
-import { newTask, type Task, type TaskContent } from '../../shared/domain/task/task';
+import { emptyContent } from '../../shared/domain/task/edit-task';
+import { newTask, type Task } from '../../shared/domain/task/task';
 import type { BusMessage } from '../../shared/domain/ports';
 import { createEventOutbox } from '../../shared/store/event-outbox';
 import { createMemoryStore } from '../../shared/store/memory';
@@ -11,27 +12,7 @@ const owner = 'ann@example.com';
 const connection = newConnection({ kind: 'oauth', owner, connectedEmail: owner }, 0);
 const { connectionId } = connection;
 
-const content: TaskContent = {
-  title: 'A task',
-  description: '',
-  notes: '',
-  type: 'task',
-  priority: 'medium',
-  status: 'pending',
-  location: '',
-  due: null,
-  end: null,
-  timeZone: null,
-  reminderAt: null,
-  recurrence: null,
-  contact: null,
-  deal: null,
-  attendees: [],
-  syncToCalendar: true,
-  selectedCalendarId: null,
-  includeGoogleMeet: false,
-  includeZoomMeeting: false,
-};
+const content = { ...emptyContent, title: 'A task' };
 
 function createWorld() {
   const clock = new TestClock();

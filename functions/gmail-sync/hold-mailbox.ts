@@ -1,7 +1,8 @@
 import { AttacheError, isAttacheError } from '../../shared/domain/errors';
 import type { MailboxRecord } from '../../shared/domain/mailbox-record';
 import type { Clock } from '../../shared/domain/ports';
-import type { MailboxChange, MailboxStore, StoredMailbox } from '../../shared/store/mailbox-store';
+import type { MailboxStore } from '../../shared/store/mailbox-store';
+import type { RecordChange, Stored } from '../../shared/store/record-store';
 
 /**
  * A mailbox whose lease this invocation holds. Every write is a compare-and-set on the document that also carries the
@@ -11,7 +12,7 @@ export class HeldMailbox {
   private staged: Partial<MailboxRecord> = {};
 
   constructor(
-    private stored: StoredMailbox,
+    private stored: Stored<MailboxRecord>,
     private readonly mailboxes: MailboxStore,
     private readonly clock: Clock,
     private readonly leaseMs: number,
@@ -35,7 +36,7 @@ export class HeldMailbox {
    * noted in between makes the compare-and-set fail; then the record is read and `decide` asked again.
    * Errors: `preconditionFailed` code `fencedOut` when somebody else holds the mailbox now; `conflict` of a write.
    */
-  async commit(decide: (record: MailboxRecord) => MailboxChange): Promise<void> {
+  async commit(decide: (record: MailboxRecord) => RecordChange<MailboxRecord>): Promise<void> {
     for (let attempt = 1; attempt <= maxCollisions; attempt++) {
       const change = decide(this.record);
       const lease = this.stored.record.lease && {

@@ -1,7 +1,8 @@
 import type { Clock, EventBus } from '../../shared/domain/ports';
 import { isBehind, type MailboxRecord } from '../../shared/domain/mailbox-record';
 import { encodeNotification } from '../../shared/domain/notification';
-import type { MailboxPosition, MailboxStore } from '../../shared/store/mailbox-store';
+import type { MailboxStore } from '../../shared/store/mailbox-store';
+import type { PagePosition } from '../../shared/store/record-store';
 
 export interface SweepDependencies {
   readonly mailboxStore: MailboxStore;
@@ -34,7 +35,7 @@ export async function sweepMailboxes({
   const nowMs = clock.now();
   let notified = 0;
   let lagging = 0;
-  let after: MailboxPosition | undefined;
+  let after: PagePosition | undefined;
   do {
     if (clock.now() > deadlineMs) return { notified, lagging, unfinished: 1 };
     const { records, next } = await mailboxStore.listDue('dueAtMs', nowMs, 300, after);

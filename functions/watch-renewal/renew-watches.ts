@@ -5,7 +5,8 @@ import type { Mailbox, Mailboxes } from '../../shared/domain/mailbox';
 import { watchFailed, watched, type MailboxRecord } from '../../shared/domain/mailbox-record';
 import type { Clock } from '../../shared/domain/ports';
 import type { Logger } from '../../shared/runtime/logger';
-import type { MailboxPosition, MailboxStore } from '../../shared/store/mailbox-store';
+import type { MailboxStore } from '../../shared/store/mailbox-store';
+import type { PagePosition } from '../../shared/store/record-store';
 
 export interface RenewalDependencies {
   readonly mailboxStore: MailboxStore;
@@ -32,7 +33,7 @@ export async function renewWatches(dependencies: RenewalDependencies, logger: Lo
   const { mailboxStore, clock, deadlineMs } = dependencies;
   const nowMs = clock.now();
   const counts = { renewed: 0, stopped: 0, failed: 0, unfinished: 0 };
-  let after: MailboxPosition | undefined;
+  let after: PagePosition | undefined;
   do {
     if (clock.now() > deadlineMs) return { ...counts, unfinished: 1 };
     const { records, next } = await mailboxStore.listDue('watchRenewAtMs', nowMs, 100, after);

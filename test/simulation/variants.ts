@@ -221,7 +221,7 @@ export const variants: readonly Variant[] = [
   },
   {
     mistake: 'a commit overwrites what others have written meanwhile',
-    edits: [{ file: 'shared/store/mailbox-store.ts', find: ', precondition: { updateTime } }', replace: ' }' }],
+    edits: [{ file: 'shared/store/record-store.ts', find: 'data, precondition: { updateTime } }', replace: 'data }' }],
     exploration: under('one message', 'stallBefore'),
     violation: 'checkpoint decreased',
   },

@@ -1,5 +1,5 @@
 import type { CalendarEvent } from '../../shared/domain/calendar';
-import { deleteTask, editTask } from '../../shared/domain/task/edit-task';
+import { deleteTask, editTask, emptyContent } from '../../shared/domain/task/edit-task';
 import { resolveConflict, type Resolution } from '../../shared/domain/task/follow-event';
 import { isSame, toFields, toWritten, type MappingContext } from '../../shared/domain/task/map-event';
 import { newTask, SYNCED_FIELDS, wantsEvent, type Task, type TaskContent } from '../../shared/domain/task/task';
@@ -17,28 +17,6 @@ interface Edit {
   readonly field: Text;
   readonly value: string;
 }
-
-const blank: TaskContent = {
-  title: 'First',
-  description: '',
-  notes: 'Some notes',
-  type: 'task',
-  priority: 'medium',
-  status: 'pending',
-  location: '',
-  due: null,
-  end: null,
-  timeZone: null,
-  reminderAt: null,
-  recurrence: null,
-  contact: null,
-  deal: null,
-  attendees: [],
-  syncToCalendar: true,
-  selectedCalendarId: null,
-  includeGoogleMeet: false,
-  includeZoomMeeting: false,
-};
 
 /** Those who change tasks and events at random, and remember what they have seen. */
 export class People {
@@ -160,7 +138,7 @@ export class People {
     const task = newTask(
       taskId,
       { owner: ann, connectionId: world.connectionId },
-      { ...blank, due, attendees, includeGoogleMeet: world.chance(0.3) },
+      { ...emptyContent, title: 'First', notes: 'Some notes', due, attendees, includeGoogleMeet: world.chance(0.3) },
       world.nowMs,
     );
     taskIds.push(taskId);
