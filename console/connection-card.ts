@@ -35,26 +35,26 @@ export function connectionCard(api: Api, connection: Connection): HTMLElement {
   };
 
   const about = `${kind === 'delegation' ? 'By delegation' : 'By consent'} for ${email}: ${features.join(' and ') || 'nothing granted'}`;
+  const isSyncing = isActive && features.includes('calendar');
   const element = card(
     connectedEmail,
     { beside: chip(words[status], tones[status]), about },
-    isActive
-      ? [
-          state,
-          settingsForm(api, connection, save),
-          colorSettings(connection, save),
-          h(
-            'div',
-            { class: 'actions' },
-            button('Sync now', () => post('sync', syncing), 'primary'),
-            button('Sync all open tasks', () => post('bulkSync', syncingAll)),
-            button('Renew push', () => post('refreshChannels', renewing)),
-            disconnectDialog(api, connection, replaceBy),
-          ),
-        ]
-      : connectAgain(api, connection),
+    isSyncing
+      ? [state, settingsForm(api, connection, save), colorSettings(connection, save)]
+      : connectAgain(api, connection, replaceBy),
+    status !== 'disconnected' &&
+      h(
+        'div',
+        { class: 'actions' },
+        isSyncing && [
+          button('Sync now', () => post('sync', syncing), 'primary'),
+          button('Sync all open tasks', () => post('bulkSync', syncingAll)),
+          button('Renew push', () => post('refreshChannels', renewing)),
+        ],
+        disconnectDialog(api, connection, replaceBy),
+      ),
   );
-  if (isActive) void showStatus().catch(report);
+  if (isSyncing) void showStatus().catch(report);
   return element;
 }
 
@@ -62,23 +62,28 @@ const syncing = (jobs: number) => `${counted(jobs, 'task')} without event on the
 const syncingAll = (jobs: number) => `${counted(jobs, 'open task')} on the way to the calendar.`;
 const renewing = () => 'Google is asked to announce changes through a new channel.';
 
+/** What is the matter with a connection that does not sync, and the way out. */
 function connectAgain(
   api: Api,
   { connectionId, email, kind, status, statusReason, features }: Connection,
+  replaceBy: (now: Connection) => void,
 ): HTMLElement {
-  const reason = statusReason === null ? '' : ` (${statusReason})`;
-  const text =
-    status === 'needsAuth'
-      ? `Google no longer accepts the consent${reason}. Nothing is synced until somebody consents again; nothing is lost.`
-      : 'Its events stay in Google. Connected again, it goes on with them.';
+  const texts = {
+    active: 'The calendar was not granted: tasks are not synced.',
+    needsAuth: `Google no longer accepts the consent${statusReason === null ? '' : ` (${statusReason})`}. Nothing is synced until somebody consents again; nothing is lost.`,
+    disconnected: 'Its events stay in Google. Connected again, it goes on with them.',
+  };
+  const connect = async () => {
+    if (kind === 'oauth')
+      return goToConsent(api, { email, connectionId, features: [...new Set(['calendar' as const, ...features])] });
+    replaceBy(await api<Connection>('POST /v1/connections', { body: { email } }));
+    return `${email} is connected.`;
+  };
   return h(
     'div',
-    { class: status === 'needsAuth' ? 'callout' : '' },
-    h('p', {}, text),
-    kind === 'oauth' &&
-      button('Connect again', () =>
-        goToConsent(api, { email, connectionId, features: features.length > 0 ? features : ['calendar'] }),
-      ),
+    { class: status === 'disconnected' ? '' : 'callout' },
+    h('p', {}, texts[status]),
+    button(status === 'active' ? 'Ask for the calendar, too' : 'Connect again', connect),
   );
 }
 

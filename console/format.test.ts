@@ -1,4 +1,4 @@
-import { consentOutcome, counted, exactly, fromNow } from './format';
+import { counted, exactly, fromNow } from './format';
 
 const nowMs = Date.parse('2026-03-01T12:00:00Z');
 
@@ -18,22 +18,4 @@ test('a time is told in the zone that is asked for', () => {
 
 test('one is not many', () => {
   expect([0, 1, 2].map((count) => counted(count, 'task'))).toEqual(['0 tasks', '1 task', '2 tasks']);
-});
-
-describe('the way back from a consent', () => {
-  const outcome = (query: string) => consentOutcome(new URLSearchParams(query));
-
-  test.each([
-    ['connection=con_1', false, 'The account is connected.'],
-    ['zoomAccount=a@example.com', false, 'The Zoom account is connected.'],
-    ['connection=con_1&missing=mail', true, 'Connected, but without mail'],
-    ['error=consentDenied', true, 'The consent was not given'],
-    ['error=whatever', true, 'whatever'],
-  ])('%s', (query, failed, text) => {
-    expect(outcome(query)).toEqual({ failed, text: expect.stringContaining(text) as string });
-  });
-
-  test('is told only where there was one', () => {
-    expect(outcome('')).toBeUndefined();
-  });
 });

@@ -26,31 +26,3 @@ export function exactly(instant: string, timeZone?: string): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
-
-/** A consent's way back: what is to be said, from the query that the API has added. */
-export function consentOutcome(
-  query: URLSearchParams,
-): { readonly text: string; readonly failed: boolean } | undefined {
-  const error = query.get('error');
-  if (error !== null)
-    return { text: consentErrors[error] ?? `The account could not be connected (${error}).`, failed: true };
-  const missing = query.get('missing');
-  if (missing !== null) {
-    const features = missing.split(',').join(' and ');
-    return {
-      text: `Connected, but without ${features}: that scope was not granted. Connect again to add it.`,
-      failed: true,
-    };
-  }
-  if (query.has('connection')) return { text: 'The account is connected.', failed: false };
-  if (query.has('zoomAccount')) return { text: 'The Zoom account is connected.', failed: false };
-  return undefined;
-}
-
-const consentErrors: Readonly<Record<string, string>> = {
-  consentDenied: 'The consent was not given, so nothing was connected.',
-  scopesNotGranted: 'None of the scopes was granted, so nothing was connected. Tick the boxes on the consent page.',
-  userDenied: 'This user is never acted for: the deployment excludes the account.',
-  oauthAppRefused: 'Google refuses the OAuth app: check its client id and secret under Setup.',
-  invalidGrant: 'The consent took too long or was used twice. Connect again.',
-};

@@ -16,7 +16,8 @@ export function listing<Item>(api: Api, { path, member, render, empty }: Listing
   const items = h('div', { class: 'items' });
   const more = h('div', { class: 'more' });
   const load = async (pageToken?: string) => {
-    const token = pageToken === undefined ? '' : `${path.includes('?') ? '&' : '?'}pageToken=${pageToken}`;
+    const token =
+      pageToken === undefined ? '' : `${path.includes('?') ? '&' : '?'}pageToken=${encodeURIComponent(pageToken)}`;
     const answer = await api<Record<string, unknown>>(`GET ${path}${token}`);
     items.append(...(answer[member] as Item[]).map(render));
     const next = answer['nextPageToken'] as string | null | undefined;

@@ -1,9 +1,9 @@
 import { createApi, Problem, type Api } from './api';
 import { conflictsSection } from './conflicts-section';
 import { connectionsSection, type Account } from './connections-section';
+import { consentOutcome } from './consent-outcome';
 import { takeKeyFromAddress } from './development-sign-in';
 import { h } from './dom';
-import { consentOutcome } from './format';
 import { mailboxesSection } from './mailboxes-section';
 import { meetingsSection } from './meetings-section';
 import { announce, button, noticeArea, report } from './notice';
@@ -109,8 +109,9 @@ function tellConsentOutcome(): void {
   const outcome = consentOutcome(new URLSearchParams(location.search));
   if (!outcome) return;
   history.replaceState(null, '', location.pathname + location.hash);
-  if (outcome.failed) report(new Problem({ detail: outcome.text }));
-  else announce(outcome.text);
+  const { failed, text, fix } = outcome;
+  if (failed) report(new Problem({ detail: text, ...(fix !== undefined && { fix }) }));
+  else announce(text);
 }
 
 function tell(error: unknown): undefined {

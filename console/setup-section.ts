@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { integration, newIntegration } from '../functions/connections/schema';
-import { featureScopes, scopesFor } from '../shared/domain/oauth';
+import { featureScopes, scopesFor, zoomScopes } from '../shared/domain/oauth';
 import type { Api } from './api';
 import { chip } from './card';
 import { h } from './dom';
@@ -23,6 +23,7 @@ export function setupSection(api: Api): HTMLElement[] {
   const contents: Readonly<Record<string, HTMLElement>> = {
     calendarScopes: copyable('scopes for calendars', scopesFor(['calendar']).join('\n')),
     mailScopes: copyable('scopes for mail', featureScopes.mail.join('\n')),
+    zoomScopes: copyable('scopes for Zoom', zoomScopes.join('\n')),
     redirectUri: copyable('redirect address', `${location.origin}/v1/connections/callback`),
     origin: copyable('JavaScript origin', location.origin),
     registerForm: registerForm(api, () => list.replaceChildren(apps())),

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { hashAddress } from '../shared/domain/hash-address';
 import { bookAMeeting } from './book-a-meeting';
+import { oauthApp } from './local-functions';
 import { startLocalStack, type LocalStack } from './local-stack';
 import { printStep } from './print-step';
 import { syncATask } from './sync-a-task';
@@ -200,6 +201,7 @@ Console    ${baseUrl}/#key=${apiKey}
 Base URL   ${baseUrl}
 API key    ${apiKey}
 Workspace  ${workspace.url}  (the local Gmail; its routes under /admin are the world outside)
+OAuth app  client id ${oauthApp.clientId}, client secret ${oauthApp.clientSecret}  (at the local Google and Zoom, to be registered under Setup)
 
 Try it:
   curl -H 'Authorization: Bearer ${apiKey}' '${baseUrl}/v1/mailboxes'

@@ -55,6 +55,15 @@ export const featureScopes = {
 
 export type Feature = keyof typeof featureScopes;
 
+/** What an app of Zoom has to have; for a whole account each with `:admin` at its end. Users are not asked for less. */
+export const zoomScopes: readonly string[] = [
+  'user:read:user',
+  'meeting:read:list_meetings',
+  'meeting:write:meeting',
+  'meeting:update:meeting',
+  'meeting:delete:meeting',
+];
+
 /** To be told who consented. */
 export const identityScopes: readonly string[] = ['openid', 'email'];
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AttacheError } from '../domain/errors';
+import { zoomScopes } from '../domain/oauth';
 
 export interface ZoomRequest<Answer> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -65,7 +66,7 @@ function failureOf(operation: string, { status, headers }: Response, text: strin
   if (status === 403 || code === missingScopes) {
     return new AttacheError('forbidden', say('is not allowed'), {
       code: 'zoomForbidden',
-      fix: 'Give the Zoom app the scopes meeting:write, meeting:read and user:read (for a whole account their :admin forms).',
+      fix: `Give the Zoom app the scopes ${zoomScopes.join(', ')} (for a whole account their :admin forms).`,
     });
   }
   if (status === 429) {

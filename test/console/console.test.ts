@@ -110,8 +110,8 @@ describeInBrowser('the console in Chromium', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(redirectUriOf(stack.baseUrl));
 
     await page.getByRole('link', { name: 'Connections' }).click();
-    await page.getByLabel('User').fill(ana);
-    await page.getByRole('button', { name: 'Ask for consent' }).click();
+    await card('Connect a Google account').getByLabel('User').fill(ana);
+    await page.getByRole('button', { name: 'Ask for consent at Google' }).click();
     await page.getByRole('button', { name: 'Allow' }).click();
     await said('The account is connected.');
     expect(new URL(page.url()).search).toBe('');
@@ -139,11 +139,61 @@ describeInBrowser('the console in Chromium', () => {
     expect(await connections()).toMatchObject([{ status: 'disconnected', taskTypeColors: {} }]);
   });
 
+  it('connects a Zoom account by consent, and lets it go', async () => {
+    await signIn();
+    const form = card('Connect a Zoom account');
+    await form.getByLabel('User').fill(ben);
+    await form.getByRole('button', { name: 'Ask for consent at Zoom' }).click();
+    await page.getByRole('alert').getByText('There is no OAuth app of Zoom').waitFor();
+    await call('POST /v1/integrations', { name: 'Zoom', provider: 'zoom', ...oauthApp });
+    await form.getByRole('button', { name: 'Ask for consent at Zoom' }).click();
+    await said('The Zoom account is connected.');
+
+    // The local Zoom lets its first user in.
+    const account = page.getByRole('article', { name: ana }).filter({ hasText: `Zoom meetings of ${ben}` });
+    await account.getByRole('button', { name: 'Disconnect …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await said(`${ana} is disconnected from Zoom.`);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(`${ana} is disconnected from Zoom.`);
+    expect(await call('GET /v1/zoomAccounts')).toMatchObject({ zoomAccounts: [] });
+  });
+
+  it('offers the way out of every state that a connection can be in', async () => {
+    const { connectionId } = await call<{ connectionId: string }>('POST /v1/connections', { email: ben });
+    const show = async (changes: object) => {
+      await page.route(/\/v1\/connections\?/, async (route) => {
+        const answer = await route.fetch();
+        const { connections } = (await answer.json()) as { connections: { connectionId: string }[] };
+        const own = connections.filter((one) => one.connectionId === connectionId);
+        await route.fulfill({ response: answer, json: { connections: own.map((one) => ({ ...one, ...changes })) } });
+      });
+      await page.goto('about:blank');
+      await signIn();
+      await card(ben).waitFor();
+      expect(await audit(page)).toEqual([]);
+      return (await card(ben).getByRole('button').allTextContents()).filter((text) => !/Cancel|Disconnect$/.test(text));
+    };
+    const oauth = { kind: 'oauth' };
+    expect(await show({ ...oauth, status: 'needsAuth', statusReason: 'invalidGrant' })).toEqual([
+      'Connect again',
+      'Disconnect …',
+    ]);
+    expect(await show({ ...oauth, features: ['mail'] })).toEqual(['Ask for the calendar, too', 'Disconnect …']);
+    expect(await show({ status: 'disconnected' })).toEqual(['Connect again']);
+    await call(`DELETE /v1/connections/${connectionId}`);
+    await card(ben).getByRole('button', { name: 'Connect again' }).click();
+    await said(`${ben} is connected.`);
+    await card(ben).getByRole('button', { name: 'Sync now' }).waitFor();
+  });
+
   it('says what a refused consent means, and what to do about a request that fails', async () => {
     await signIn();
     await page.goto(`${stack.baseUrl}/?error=consentDenied#connections`);
     await page.getByRole('alert').getByText('The consent was not given').waitFor();
-    await page.getByLabel('User').fill('nobody@elsewhere.example');
+    await page.goto(`${stack.baseUrl}/v1/connections/callback?state=old&code=used`);
+    await page.getByRole('alert').getByText('This consent was not started in this browser').waitFor();
+    await page.getByRole('alert').getByText('Connect again, one account at a time').waitFor();
+    await card('Connect a Google account').getByLabel('User').fill('nobody@elsewhere.example');
     await page.getByRole('button', { name: 'Connect by delegation' }).click();
     const alert = page.getByRole('alert');
     await alert.getByText('There is no mailbox nobody@elsewhere.example').waitFor();
