@@ -18,6 +18,7 @@ import {
   plannedFunctions,
   plannedIndexes,
   plannedJobs,
+  plannedSignals,
   plannedSubscriptions,
 } from './planned';
 import { describeTerraform, repository } from './terraform';
@@ -303,27 +304,23 @@ describeTerraform('the plan', () => {
   });
 
   test('watches for lines that the code writes, and for every line that it writes as an error', async () => {
-    const metrics = valuesOf(plan, 'google_logging_metric', { name: z.string(), filter: z.string() });
-    const ours = metrics.filter(({ filter }) => filter.includes('cloud_run_revision'));
-    const signals = ours.map(({ name, filter }) => ({
-      name,
-      service: /service_name="([^"]+)"/.exec(filter)?.[1] ?? '',
-      message: /jsonPayload\.message="([^"]+)"/.exec(filter)?.[1] ?? '',
-    }));
-    const written = new Map<string, string>();
+    const signals = plannedSignals(plan);
+    const written = new Map<string, { severity: string; fields: string }>();
     const isDeployed = (file: string) => names.some((name) => file.startsWith(`functions/${name}/`));
     for (const file of (await sourceFiles()).filter(isDeployed)) {
-      for (const [, severity = '', message = ''] of (await sourceOf(file)).matchAll(
-        /logger\.(info|warning|error)\(\s*'([^']+)'/g,
+      for (const [, severity = '', message = '', fields = ''] of (await sourceOf(file)).matchAll(
+        /logger\.(info|warning|error)\(\s*'([^']+)'([^;]*)/g,
       )) {
-        written.set(`${file.split('/').slice(0, 2).join('/')}: ${message}`, severity);
+        written.set(`${file.split('/').slice(0, 2).join('/')}: ${message}`, { severity, fields });
       }
     }
-    const silent = signals.filter(({ service, message }) => !written.has(`functions/${service}: ${message}`));
+    const silent = signals.filter(
+      ({ service, message, field }) => !written.get(`functions/${service}: ${message}`)?.fields.includes(field),
+    );
     expect(silent).toEqual([]);
     const unseen = [...written]
       .filter(
-        ([line, severity]) =>
+        ([line, { severity }]) =>
           severity === 'error' && !signals.some(({ service, message }) => line === `functions/${service}: ${message}`),
       )
       .map(

@@ -44,6 +44,22 @@ export function plannedJobs(plan: Plan) {
   });
 }
 
+/** The lines that metrics count: of which function, with which message, and the field whose value is taken, if any. */
+export function plannedSignals(plan: Plan) {
+  return valuesOf(plan, 'google_logging_metric', {
+    name: z.string(),
+    filter: z.string(),
+    value_extractor: z.string().nullable().default(null),
+  })
+    .filter(({ filter }) => filter.includes('cloud_run_revision'))
+    .map(({ name, filter, value_extractor }) => ({
+      name,
+      service: /service_name="([^"]+)"/.exec(filter)?.[1] ?? '',
+      message: /jsonPayload\.message="([^"]+)"/.exec(filter)?.[1] ?? '',
+      field: /^EXTRACT\(jsonPayload\.(\w+)\)$/.exec(value_extractor ?? '')?.[1] ?? '',
+    }));
+}
+
 export function plannedIndexes(plan: Plan) {
   const field = z.object({
     field_path: z.string(),
