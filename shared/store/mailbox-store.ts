@@ -3,7 +3,7 @@ import type { Clock, DocumentStore } from '../domain/ports';
 import { createRecordStore, type PagePosition, type RecordPage, type RecordStore } from './record-store';
 
 /** Mailboxes by address, whichever case it is written in. */
-export interface MailboxStore extends Pick<RecordStore<MailboxRecord>, 'load' | 'create' | 'replace' | 'change'> {
+export interface MailboxStore extends RecordStore<MailboxRecord> {
   /** Mailboxes whose time has come by the given field, the longest overdue first. */
   listDue(
     field: 'dueAtMs' | 'watchRenewAtMs',
@@ -39,9 +39,8 @@ export function createMailboxStore({
     complete: (record) => ({ ...record, dueAtMs: dueAt(record, clock.now(), due) }),
   });
   return {
+    ...records,
     load: (emailAddress) => records.load(emailAddress.toLowerCase()),
-    create: records.create,
-    replace: records.replace,
     change: (emailAddress, decide) => records.change(emailAddress.toLowerCase(), decide),
 
     listDue: (field, nowMs, limit, after) =>
