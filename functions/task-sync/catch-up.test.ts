@@ -51,7 +51,7 @@ describe('a connection that can be used again', () => {
     const task = await api.call('createTask', { caller, body });
     const unflagged = await api.call('createTask', { caller, body: { ...body, syncToCalendar: false } });
     expect([task.connectionId, unflagged.connectionId]).toEqual([null, null]);
-    const connection = newConnection({ kind: 'oauth', owner: email, connectedEmail: ann }, api.world.nowMs);
+    const connection = newConnection({ kind: 'delegation', owner: email, connectedEmail: ann }, api.world.nowMs);
     const { connectionId } = connection;
     await api.world.connections.create({ ...connection, timeZone: 'Europe/Berlin' });
     await run({ kind: 'refreshChannels', connectionId, force: false });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { newConnection } from '../../shared/domain/connection';
+import { newConnection, type Connection } from '../../shared/domain/connection';
 import { AttacheError } from '../../shared/domain/errors';
+import { scopesFor } from '../../shared/domain/oauth';
 import { encodeSyncJob, type SyncJob } from '../../shared/domain/sync-job';
 import { loadChannelRecord } from '../../shared/store/channel-store';
 import { ann, second } from '../../test/tasks/simulation';
@@ -289,7 +290,7 @@ it('another account gets events of its own, also of tasks that had none yet; the
   const { connectionId, connections } = api.world;
   const synced = await createSynced({ selectedCalendarId: ann });
   const waiting = await api.create({});
-  const other = newConnection({ kind: 'oauth', owner: ann, connectedEmail: 'ann@home.example' }, api.world.nowMs);
+  const other = newConnection({ kind: 'delegation', owner: ann, connectedEmail: 'ann@home.example' }, api.world.nowMs);
   await connections.create({ ...other, calendarId: second, timeZone: 'UTC' });
   await connections.change(connectionId, () => ({ patch: { status: 'disconnected' } }));
   await run({ kind: 'clearLinks', connectionId, successorId: other.connectionId });
@@ -299,13 +300,21 @@ it('another account gets events of its own, also of tasks that had none yet; the
   expect([eventsOf(ann), eventsOf(second)].map(({ length }) => length)).toEqual([1, 2]);
 });
 
-it('nothing is done for a connection that needs its user', async () => {
+it.each<[string, Partial<Connection>, Partial<Connection>]>([
+  ['needs its user', { status: 'needsAuth' }, { status: 'active' }],
+  ['was granted for mail only', { kind: 'oauth', scopes: ['openid'] }, { scopes: scopesFor(['calendar']) }],
+])('nothing is done for a connection that %s, and everything later', async (_, before, later) => {
+  const { connectionId, connections, tasks } = api.world;
   const { id } = await api.create({});
-  await api.world.connections.change(api.world.connectionId, () => ({ patch: { status: 'needsAuth' } }));
+  await connections.change(connectionId, () => ({ patch: before }));
   await api.world.drain();
   expect(eventsOf(ann)).toHaveLength(0);
-  const { dueAtMs } = (await api.world.tasks.load(id))!.record;
-  expect(dueAtMs).toBeGreaterThan(api.world.nowMs);
+  expect((await tasks.load(id))!.record).toMatchObject({ syncError: null });
+  expect((await tasks.load(id))!.record.dueAtMs).toBeGreaterThan(api.world.nowMs);
+  expect((await connection()).renewAtMs).toBeNull();
+  await connections.change(connectionId, () => ({ patch: later }));
+  await run({ kind: 'refreshChannels', connectionId, force: false });
+  expect(eventsOf(ann)).toHaveLength(1);
 });
 
 it.each(['', 'null', '{}', '{"kind":"syncTask"}'])('the job %j is no job', async (data) => {

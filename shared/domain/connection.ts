@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { grantedFeatures } from './oauth';
 import { taskTypeColors } from './task/colors';
 
 /** One calendar that is followed: its channel, and how far it has been read. Times are epoch milliseconds. */
@@ -126,9 +127,10 @@ export function calendarIdOf({ connectedEmail }: Pick<Connection, 'connectedEmai
   return calendarId === 'primary' ? connectedEmail : calendarId;
 }
 
-/** Whether tasks go out and come in through it now. */
-export function isUsable({ status, isActive }: Pick<Connection, 'status' | 'isActive'>): boolean {
-  return status === 'active' && isActive;
+/** Whether tasks go out and come in through it now; not where a consent was given for mail only. */
+export function isUsable(connection: Pick<Connection, 'status' | 'isActive' | 'kind' | 'scopes'>): boolean {
+  const { status, isActive, kind, scopes } = connection;
+  return status === 'active' && isActive && (kind === 'delegation' || grantedFeatures(scopes).includes('calendar'));
 }
 
 /** Whether somebody asked for a reading that has not been done since. */
