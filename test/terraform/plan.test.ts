@@ -110,11 +110,13 @@ describeTerraform('the plan', () => {
       };
     };
 
-    test('of every function has the keys that its configuration reads, and no others', async () => {
+    test('of every function has the keys that its configuration reads and the one of the framework, and no others', async () => {
       for (const { name } of functions()) {
         const { values, secrets } = environmentOf(name);
         const given = { function: name, keys: [...Object.keys(values), ...secrets].sort() };
-        expect(given).toEqual({ function: name, keys: deployedKeys(await configOf(name)).sort() });
+        const read = [...deployedKeys(await configOf(name)), 'LOG_EXECUTION_ID'].sort();
+        expect(given).toEqual({ function: name, keys: read });
+        expect(values.LOG_EXECUTION_ID).toBe('false');
       }
     });
 

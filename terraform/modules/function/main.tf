@@ -64,7 +64,8 @@ resource "google_cloudfunctions2_function" "this" {
     min_instance_count               = var.scaling.min_instances
     max_instance_count               = var.scaling.max_instances
     timeout_seconds                  = var.scaling.timeout_seconds
-    environment_variables            = var.environment
+    # Cloud Functions would turn it on, and the framework then takes each log line apart to add an id; ours carry the trace.
+    environment_variables = merge({ LOG_EXECUTION_ID = "false" }, var.environment)
 
     dynamic "secret_environment_variables" {
       for_each = var.secrets
