@@ -305,14 +305,17 @@ async function followCalendar({ held, connection, connections, bus, settings }: 
 
 const maxFailures = 20;
 
+/** No token was given at all, which is mended for all of the account's tasks at once. */
+const accountCodes: readonly string[] = ['oauthAppRefused', 'scopesNotGranted', 'userDenied', 'domainNotAllowed'];
+
 /** A refusal of this one event is recorded and rests until the next change; everything else comes again. */
 async function settleFailure(push: Push, thrown: unknown): Promise<void> {
   const { held, clock, logger } = push;
   const error = asAttacheError(thrown);
   if (error.code === 'fencedOut') throw error;
   const failures = Math.min(held.record.failures + 1, maxFailures);
-  if (error.kind === 'unauthorized') {
-    // The account's trouble, not the task's: it is on record with the connection, and the task waits.
+  if (error.kind === 'unauthorized' || accountCodes.includes(error.code)) {
+    // The account's trouble, not the task's: the task waits.
     logger.error('calendar refused the account', { code: error.code });
     return held.commit(() => ({ lease: null, failures }));
   }

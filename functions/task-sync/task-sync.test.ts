@@ -286,6 +286,22 @@ it('an event that Google refuses is on record and rests until the task is change
   expect(await api.get(id)).toMatchObject({ syncStatus: 'synced', syncError: null });
 });
 
+it.each([
+  new AttacheError('unauthorized', 'No.', { code: 'invalidGrant' }),
+  new AttacheError('forbidden', 'No.', { code: 'oauthAppRefused' }),
+  new AttacheError('forbidden', 'No.', { code: 'scopesNotGranted' }),
+])('what keeps the account from getting a token is not held against the task: $code', async (error) => {
+  const insert = jest.spyOn(api.world.calendar.events, 'insert').mockImplementation(() => {
+    throw error;
+  });
+  const { id } = await api.create({});
+  await api.world.drain();
+  expect(await api.get(id)).toMatchObject({ syncStatus: 'pending', syncError: null });
+  insert.mockRestore();
+  await run({ kind: 'syncTask', connectionId: api.world.connectionId, taskId: id });
+  expect(await api.get(id)).toMatchObject({ syncStatus: 'synced' });
+});
+
 it('another account gets events of its own, also of tasks that had none yet; the old ones stay', async () => {
   const { connectionId, connections } = api.world;
   const synced = await createSynced({ selectedCalendarId: ann });
