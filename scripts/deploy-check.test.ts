@@ -36,11 +36,15 @@ async function settings(...lines: readonly string[]): Promise<void> {
   await writeFile(join(root, 'terraform/terraform.tfvars'), [...complete, ...rest, ...lines].join('\n'));
 }
 
+const policy = (constraint: string) =>
+  `gcloud org-policies describe ${constraint} --effective --project=attache-test --format=json`;
+
 const answers: Record<string, string> = {
   'terraform version -json': '{\n  "terraform_version": "1.11.4"\n}',
   'gcloud --version': 'Google Cloud SDK',
   'gcloud projects describe attache-test --format=value(lifecycleState)': 'ACTIVE\n',
   'gcloud billing projects describe attache-test --format=value(billingEnabled)': 'True\n',
+  [policy('iam.allowedPolicyMemberDomains')]: '{"spec": {"rules": [{"allowAll": true}]}}',
 };
 
 async function verdicts(changes: Record<string, string | undefined> = {}): Promise<string[]> {
@@ -116,8 +120,6 @@ test('a project that cannot be read, or has no billing, is told', async () => {
 });
 
 test('policies of the organisation that will refuse Gmail’s grant or the public functions are told', async () => {
-  const policy = (constraint: string) =>
-    `gcloud org-policies describe ${constraint} --effective --project=attache-test --format=json`;
   const found = await verdicts({
     [policy('iam.allowedPolicyMemberDomains')]: '{"spec":{"rules":[{"values":{"allowedValues":["C01"]}}]}}',
     [policy('run.allowedIngress')]: '{"spec":{"rules":[{"values":{"allowedValues":["internal"]}}]}}',
@@ -130,5 +132,8 @@ test('policies of the organisation that will refuse Gmail’s grant or the publi
   expect(await verdicts({ [managed]: '{"spec": {"rules": [{"enforce": false}]}}' })).toEqual([]);
   expect(await verdicts({ [managed]: '{"spec": {"rules": [{"enforce": true}]}}' })).toEqual([
     expect.stringMatching(/^hint: iam\.managed\.allowedPolicyMembers .*allUsers/),
+  ]);
+  expect(await verdicts({ [policy('iam.allowedPolicyMemberDomains')]: undefined })).toEqual([
+    expect.stringMatching(/^hint: Organisation policies could not be read/),
   ]);
 });

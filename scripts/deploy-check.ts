@@ -113,6 +113,11 @@ async function checkProject(run: Run, project: string | undefined): Promise<Find
   return orOk(
     [
       billing?.trim() === 'True' ? undefined : hint(`It could not be seen that billing is on for ${project}.`),
+      [members, managedMembers, ingress].every((policy) => policy === undefined)
+        ? hint(
+            'Organisation policies could not be read (gcloud services enable orgpolicy.googleapis.com, roles/orgpolicy.policyViewer): see docs/deploy.md for those that stop an apply.',
+          )
+        : undefined,
       isRestricted(members) || isRestricted(managedMembers)
         ? hint(
             `${isRestricted(members) ? 'iam.allowedPolicyMemberDomains' : 'iam.managed.allowedPolicyMembers'} restricts who can be granted anything: Gmail’s publisher and allUsers will be refused. See docs/deploy.md, “Organisation policies”.`,
