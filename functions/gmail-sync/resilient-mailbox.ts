@@ -42,8 +42,8 @@ export function resilientMailbox(
   };
 }
 
-/** Mistakes of the deployment, not of one mailbox: they hit all at once and are mended for all at once. */
-const deploymentCodes = ['signJwtDenied', 'invalidClient', 'serviceDisabled', 'accessNotConfigured'];
+/** Mistakes of the deployment or of an OAuth app, not of one mailbox: they hit all at once and are mended for all at once. */
+const deploymentCodes = ['signJwtDenied', 'invalidClient', 'oauthAppRefused', 'serviceDisabled', 'accessNotConfigured'];
 
 function refusesMailbox({ kind, code }: AttacheError): boolean {
   return (kind === 'unauthorized' || kind === 'forbidden') && !deploymentCodes.includes(code);

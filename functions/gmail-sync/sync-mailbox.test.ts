@@ -97,6 +97,7 @@ describe('a mistake of the deployment', () => {
     ['invalidClient', new AttacheError('unauthorized', 'unknown client', { code: 'invalidClient' })],
     ['noCredentials', new AttacheError('bug', 'no credentials', { code: 'noCredentials' })],
     ['accessNotConfigured', googleError(403, 'accessNotConfigured')],
+    ['oauthAppRefused', new AttacheError('forbidden', 'wrong secret', { code: 'oauthAppRefused' })],
     ['serviceDisabled', googleError(403, 'SERVICE_DISABLED')],
   ])('%s never marks a mailbox: the delivery comes again', async (code, error) => {
     failAt('gmail.', error);
