@@ -17,7 +17,9 @@ terraform {
   }
 
   # The bucket is named at `terraform init`, so that this file is the same in every project: see docs/deploy.md.
-  backend "gcs" {}
+  backend "gcs" {
+    prefix = "attache"
+  }
 }
 
 provider "google" {
