@@ -104,6 +104,8 @@ describe('a mailbox by its user’s own consent', () => {
   test('needs the box for mail to be ticked', async () => {
     await api.connect('atHome', { email: annAtHome });
     await expect(api.mailboxes(annAtHome).getProfile()).rejects.toMatchObject({ code: 'scopesNotGranted' });
+    await api.connect('atHome', start);
+    expect(await api.mailboxes(annAtHome).getProfile()).toMatchObject({ emailAddress: annAtHome });
   });
 
   test('is never somebody else’s, whoever consented to what', async () => {

@@ -80,9 +80,15 @@ export function createConnectionTokens(dependencies: {
       if (subject.toLowerCase() !== connection.connectedEmail) {
         throw new AttacheError('bug', 'A token of another user was asked of a connection.', { code: 'wrongSubject' });
       }
-      const { token, scopes: granted } = await lookUp(connection);
-      const missing = scopes.filter((scope) => !granted.includes(scope));
-      if (missing.length === 0) return token;
+      const missingOf = (granted: readonly string[]) => scopes.filter((scope) => !granted.includes(scope));
+      let found = await lookUp(connection);
+      if (missingOf(found.scopes).length > 0) {
+        // The user may have granted them since.
+        recent.delete(connection.connectionId);
+        found = await lookUp(connection);
+      }
+      const missing = missingOf(found.scopes);
+      if (missing.length === 0) return found.token;
       throw new AttacheError('forbidden', `The user has not granted ${missing.join(' ')}.`, {
         code: 'scopesNotGranted',
         fix: 'Connect the account again, POST /v1/connections:authorize, and leave every box ticked.',
