@@ -229,6 +229,11 @@ variable "scaling" {
   }
 
   validation {
+    condition     = alltrue([for name, scaling in var.scaling : scaling.timeout_seconds == null || try(contains(["agents", "google"], local.functions[name].caller), true) ? true : scaling.timeout_seconds >= 300])
+    error_message = "A function that is pushed to or scheduled plans 240 seconds of work: its requests need at least 300."
+  }
+
+  validation {
     condition     = alltrue([for scaling in var.scaling : alltrue([for number in [scaling.concurrency, scaling.max_instances] : number == null ? true : number >= 1 && number <= 1000 && floor(number) == number])])
     error_message = "Both concurrency and max_instances must be whole numbers from 1 to 1000."
   }

@@ -38,7 +38,10 @@ export const mistakes = {
   reconcile_hours: 0,
   region: 'europe-west1-b',
   runtime: 'nodejs20',
-  scaling: { 'gmail-snyc': { concurrency: 0, memory: '1 GB', timeout_seconds: 3600 } },
+  scaling: {
+    'gmail-snyc': { concurrency: 0, memory: '1 GB', timeout_seconds: 3600 },
+    'gmail-sync': { timeout_seconds: 60 },
+  },
   watch_renew_hours: 168,
   zoom: { account_id: 'account' },
 };
