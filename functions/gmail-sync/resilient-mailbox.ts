@@ -1,4 +1,4 @@
-import { AttacheError, asAttacheError } from '../../shared/domain/errors';
+import { AttacheError, asAttacheError, isAttacheError, isDeploymentFault } from '../../shared/domain/errors';
 import type { Mailbox } from '../../shared/domain/mailbox';
 import type { Clock, Random } from '../../shared/domain/ports';
 import { retry } from '../../shared/domain/retry';
@@ -42,15 +42,12 @@ export function resilientMailbox(
   };
 }
 
-/** Mistakes of the deployment or of an OAuth app, not of one mailbox: they hit all at once and are mended for all at once. */
-const deploymentCodes = ['signJwtDenied', 'invalidClient', 'oauthAppRefused', 'serviceDisabled', 'accessNotConfigured'];
-
-function refusesMailbox({ kind, code }: AttacheError): boolean {
-  return (kind === 'unauthorized' || kind === 'forbidden') && !deploymentCodes.includes(code);
+function refusesMailbox(error: AttacheError): boolean {
+  return isAttacheError(error, 'unauthorized', 'forbidden') && !isDeploymentFault(error);
 }
 
 function asPassing(error: AttacheError): AttacheError {
-  if (!deploymentCodes.includes(error.code)) return error;
+  if (!isDeploymentFault(error)) return error;
   return new AttacheError('unavailable', error.message, {
     code: error.code,
     cause: error,

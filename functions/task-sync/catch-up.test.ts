@@ -2,6 +2,7 @@ import { newChannel, newConnection } from '../../shared/domain/connection';
 import { encodeSyncJob, type SyncJob } from '../../shared/domain/sync-job';
 import { ann, second } from '../../test/tasks/simulation';
 import { createTasksApi, owner } from '../../test/tasks/tasks-api';
+import { GoogleApiError } from '../../test/workspace/google-api-error';
 
 let api: Awaited<ReturnType<typeof createTasksApi>>;
 beforeEach(async () => {
@@ -112,5 +113,35 @@ describe('a calendar that is gone', () => {
     expect(await api.get(gone.id)).toMatchObject({ status: 'cancelled' });
     expect(await api.get(inLost.id)).toMatchObject({ status: 'pending', googleCalendarId: lost });
     expect(api.world.bugs).toEqual([]);
+  });
+});
+
+describe('a mistake of the deployment', () => {
+  const notEnabled = () => {
+    throw new GoogleApiError(403, 'accessNotConfigured', 'Google Calendar API has not been used in project 1 before.');
+  };
+  async function mended(taskId: string) {
+    jest.restoreAllMocks();
+    api.world.nowMs += 7 * 3_600_000;
+    await api.world.sweep();
+    await api.world.drain();
+    return api.get(taskId);
+  }
+
+  it('lets tasks wait, and none of them fail', async () => {
+    jest.spyOn(api.world.calendar.events, 'insert').mockImplementation(notEnabled);
+    const task = await createSynced();
+    expect(task).toMatchObject({ syncStatus: 'pending', syncError: null });
+    expect(await mended(task.id)).toMatchObject({ syncStatus: 'synced' });
+  });
+
+  it('and an account that is refused before its zone is known are waited for too', async () => {
+    await change({ timeZone: null });
+    jest.spyOn(api.world.calendar, 'calendar').mockImplementation(notEnabled);
+    const task = await createSynced();
+    expect(task).toMatchObject({ syncStatus: 'pending', syncError: null });
+    expect((await api.world.tasks.load(task.id))?.record.failures).toBe(1);
+    expect(api.world.bugs).toEqual([]);
+    expect(await mended(task.id)).toMatchObject({ syncStatus: 'synced' });
   });
 });

@@ -38,5 +38,5 @@ function resume(task: Task, connection: Connection): Partial<Task> | undefined {
   const { link, revision } = task;
   const isMisplaced = wantsEvent(task) && link?.etag != null && link.calendarId !== targetOf(connection, task);
   if (!isMisplaced && !needsPush(task)) return undefined;
-  return { connectionId, failures: 0, ...(isMisplaced && { revision: revision + 1 }) };
+  return { connectionId, failures: 0, ...(!needsPush(task) && { revision: revision + 1 }) };
 }

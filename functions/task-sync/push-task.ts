@@ -1,5 +1,11 @@
 import { isUsable, newChannel, type Connection } from '../../shared/domain/connection';
-import { AttacheError, asAttacheError, isAttacheError, isTransient } from '../../shared/domain/errors';
+import {
+  AttacheError,
+  asAttacheError,
+  isAttacheError,
+  isDeploymentFault,
+  isTransient,
+} from '../../shared/domain/errors';
 import type { EventPatch } from '../../shared/domain/calendar';
 import type { FollowedCalendar } from '../../shared/domain/sync-calendar';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
@@ -31,8 +37,9 @@ export async function pushTask(
   const stored = await tasks.load(taskId);
   if (!stored) return 'unknownTask';
   if (!needsPush(stored.record) && !stored.record.deleted && !isMeetPending(stored.record)) return 'done';
-  const connection = await loadConnection(deps, stored.record.connectionId);
-  if (!connection || !isUsable(connection)) return standAside(deps, stored.record, connection);
+  const connection = await loadConnection(deps, stored.record.connectionId, logger);
+  if (connection === 'refused' || !connection || !isUsable(connection))
+    return standAside(deps, stored.record, connection);
 
   const holding = await hold({
     load: () => tasks.load(taskId),
@@ -271,20 +278,28 @@ function isMeetPending(task: Task): boolean {
 async function loadConnection(
   { connections, calendarOf }: TaskSyncDependencies,
   connectionId: string | null,
-): Promise<Connection | undefined> {
+  logger: Logger,
+): Promise<Connection | 'refused' | undefined> {
   const stored = connectionId === null ? undefined : await connections.load(connectionId);
   if (!stored || !isUsable(stored.record) || stored.record.timeZone !== null) return stored?.record;
-  const timeZone = await calendarOf(stored.record).getTimeZone();
-  return (await connections.change(stored.record.connectionId, () => ({ patch: { timeZone } })))?.record;
+  try {
+    const timeZone = await calendarOf(stored.record).getTimeZone();
+    return (await connections.change(stored.record.connectionId, () => ({ patch: { timeZone } })))?.record;
+  } catch (thrown) {
+    const error = asAttacheError(thrown);
+    if (isTransient(error)) throw error;
+    logger.error('calendar refused the account', { code: error.code });
+    return 'refused';
+  }
 }
 
 /** Without a usable connection a task waits, longer each time; a deleted one that nothing can be done for is forgotten. */
 async function standAside(
   { tasks }: TaskSyncDependencies,
   task: Task,
-  connection: Connection | undefined,
+  connection: Connection | 'refused' | undefined,
 ): Promise<PushOutcome> {
-  const isOver = !connection || connection.status === 'disconnected';
+  const isOver = !connection || (connection !== 'refused' && connection.status === 'disconnected');
   const changed = await tasks.change(task.taskId, ({ failures }) => ({
     failures: Math.min(failures + 1, maxFailures),
   }));
@@ -306,7 +321,7 @@ async function followCalendar({ held, connection, connections, bus, settings }: 
 const maxFailures = 20;
 
 /** No token was given at all, which is mended for all of the account's tasks at once. */
-const accountCodes: readonly string[] = ['oauthAppRefused', 'scopesNotGranted', 'userDenied', 'domainNotAllowed'];
+const accountCodes: readonly string[] = ['scopesNotGranted', 'userDenied', 'domainNotAllowed'];
 
 /** A refusal of this one event is recorded and rests until the next change; everything else comes again. */
 async function settleFailure(push: Push, thrown: unknown): Promise<void> {
@@ -314,8 +329,8 @@ async function settleFailure(push: Push, thrown: unknown): Promise<void> {
   const error = asAttacheError(thrown);
   if (error.code === 'fencedOut') throw error;
   const failures = Math.min(held.record.failures + 1, maxFailures);
-  if (error.kind === 'unauthorized' || accountCodes.includes(error.code)) {
-    // The account's trouble, not the task's: the task waits.
+  if (error.kind === 'unauthorized' || accountCodes.includes(error.code) || isDeploymentFault(error)) {
+    // The account's trouble or the deployment's, not the task's: the task waits.
     logger.error('calendar refused the account', { code: error.code });
     return held.commit(() => ({ lease: null, failures }));
   }

@@ -88,3 +88,10 @@ export function isTransient(error: AttacheError): boolean {
       return false;
   }
 }
+
+/** A mistake of the deployment or of an OAuth app, not of one mailbox or task: it hits all at once and is mended for all at once. */
+export function isDeploymentFault({ code }: AttacheError): boolean {
+  return deploymentCodes.includes(code);
+}
+
+const deploymentCodes = ['signJwtDenied', 'invalidClient', 'oauthAppRefused', 'serviceDisabled', 'accessNotConfigured'];
