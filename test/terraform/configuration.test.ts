@@ -41,7 +41,7 @@ describeTerraform('the configuration', () => {
     expect(again).toContain('Plan: 3 to add, 0 to change, 3 to destroy.');
     const replaced = [...again.matchAll(/^ +# (\S+) will be replaced due to changes in replace_triggered_by$/gm)];
     expect(replaced.map(([, address]) => address)).toEqual([
-      `${subscription}_iam_member.reads["serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"]`,
+      `${subscription}_iam_member.reads["pubsub"]`,
       `${subscription}_iam_member.reads["serviceAccount:support-agent@my-project.iam.gserviceaccount.com"]`,
     ]);
   }, 300_000);

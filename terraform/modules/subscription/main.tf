@@ -49,7 +49,7 @@ resource "google_pubsub_subscription" "this" {
 }
 
 resource "google_pubsub_subscription_iam_member" "reads" {
-  for_each = merge({ (var.pubsub_agent) = var.pubsub_agent }, { for member in var.members : member => member })
+  for_each = merge({ pubsub = var.pubsub_agent }, { for member in var.members : member => member })
 
   project      = var.project_id
   subscription = google_pubsub_subscription.this.name
