@@ -47,6 +47,11 @@ resource "google_firestore_index" "composite" {
       array_config = try(fields.value.arrayConfig, null)
     }
   }
+
+  # What is there already is indexed first.
+  timeouts {
+    create = "6h"
+  }
 }
 
 # Fields that expire, and fields that nobody asks for, which are not indexed: a write costs and waits for each index.
@@ -74,5 +79,10 @@ resource "google_firestore_field" "override" {
         array_config = try(indexes.value.arrayConfig, null)
       }
     }
+  }
+
+  timeouts {
+    create = "6h"
+    update = "6h"
   }
 }

@@ -316,5 +316,6 @@ module "function" {
     role    = local.jwt_signer
   }
 
-  depends_on = [time_sleep.grants_spread]
+  # Builds need their grants, and what the code asks of the documents needs its index.
+  depends_on = [google_firestore_field.override, google_firestore_index.composite, time_sleep.grants_spread]
 }

@@ -8,7 +8,7 @@ export interface Plan {
   readonly resources: readonly Resource[];
   /** What is known of the outputs before anything is created. */
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** What a resource of the root module says that it depends on, beyond what it refers to. */
+  /** What a resource of the root module, or a `module.name`, says that it depends on, beyond what it refers to. */
   readonly dependsOn: (address: string) => readonly string[];
 }
 
@@ -28,8 +28,10 @@ export async function planEverything(): Promise<Plan> {
     ];
     const outputs: Record<string, unknown> = {};
     for (const [name, { after }] of Object.entries(plan.output_changes)) outputs[name] = after;
+    const { resources: configured, module_calls } = plan.configuration.root_module;
     const dependsOn = (address: string) =>
-      plan.configuration.root_module.resources.find((one) => one.address === address)?.depends_on ?? [];
+      (configured.find((one) => one.address === address) ?? module_calls[address.replace('module.', '')])?.depends_on ??
+      [];
     return { resources: resourcesOf(plan.planned_values.root_module), outputs, dependsOn };
   } finally {
     await workspace.remove();
@@ -81,6 +83,7 @@ const planSchema = z.object({
   configuration: z.object({
     root_module: z.object({
       resources: z.array(z.object({ address: z.string(), depends_on: z.array(z.string()).default([]) })),
+      module_calls: z.record(z.string(), z.object({ depends_on: z.array(z.string()).default([]) })),
     }),
   }),
   output_changes: z.record(z.string(), z.object({ after: z.unknown().optional() })),
