@@ -2,6 +2,7 @@ import { isUsable, type Connection } from '../../shared/domain/connection';
 import { isAttacheError } from '../../shared/domain/errors';
 import type { CalendarEvent } from '../../shared/domain/calendar';
 import { needsPush } from '../../shared/domain/task/task';
+import { eventIdOf } from '../../shared/domain/task/mark';
 import type { Logger } from '../../shared/runtime/logger';
 import type { TaskSyncDependencies } from './dependencies';
 import { updatesFor } from './event-of-task';
@@ -64,16 +65,22 @@ async function* listMarked(
   } while (pageToken !== undefined);
 }
 
-/** Ours beyond doubt, and no task's any more. An event that is being made is its task's before it exists. */
+/**
+ * Ours beyond doubt, and no task's any more. An event that is being made is its task's before it exists. One of an earlier
+ * life of a task that has none now is left alone: somebody has taken it out of the bin.
+ */
 async function isOrphan(
-  { marks, tasks }: TaskSyncDependencies,
+  { marks, tasks, settings }: TaskSyncDependencies,
   connectionId: string,
   { id: eventId, privateProperties }: CalendarEvent,
 ): Promise<boolean> {
   const mark = marks.read(privateProperties, { connectionId, eventId });
   if (!mark) return false;
-  const task = await tasks.load(mark.taskId);
-  return task?.record.link?.eventId !== eventId;
+  const task = (await tasks.load(mark.taskId))?.record;
+  if (!task) return true;
+  return task.link
+    ? task.link.eventId !== eventId
+    : eventIdOf(settings.deployment, task.taskId, task.generation) === eventId;
 }
 
 async function deleteOrphan(

@@ -150,6 +150,23 @@ describe('orphans', () => {
     ).toEqual([task.googleCalendarEventId, other.googleCalendarEventId].sort());
   });
 
+  it('are not what somebody has taken out of the bin, but what came late is one', async () => {
+    const task = await createSynced();
+    const id = task.googleCalendarEventId!;
+    api.world.calendar.events.delete(ann, ann, id);
+    await api.world.drain();
+    api.world.calendar.events.patch(ann, ann, id, { status: 'confirmed' });
+    await api.world.drain();
+    await sweep();
+    expect(await api.get(task.id)).toMatchObject({ status: 'cancelled' });
+    expect(eventsOf(ann)).toMatchObject([{ resource: { id } }]);
+
+    // As if it were the first that was ever asked for.
+    await api.world.tasks.change(task.id, () => ({ generation: 0 }));
+    await sweep();
+    expect(eventsOf(ann)).toEqual([]);
+  });
+
   it('are tasks whose event is gone without anybody having heard of it', async () => {
     const task = await createSynced();
     api.world.weather = { ...api.world.weather, dropWebhook: 1 };
