@@ -19,10 +19,18 @@ export function listing<Item>(api: Api, { path, member, render, empty }: Listing
     const token =
       pageToken === undefined ? '' : `${path.includes('?') ? '&' : '?'}pageToken=${encodeURIComponent(pageToken)}`;
     const answer = await api<Record<string, unknown>>(`GET ${path}${token}`);
-    items.append(...(answer[member] as Item[]).map(render));
+    const rendered = (answer[member] as Item[]).map(render);
+    items.append(...rendered);
     const next = answer['nextPageToken'] as string | null | undefined;
-    more.replaceChildren(...(next == null ? [] : [button('Show more', () => load(next).then(() => undefined))]));
+    more.replaceChildren(...(next == null ? [] : [button('Show more', () => showMore(next))]));
     if (items.childElementCount === 0) items.append(h('p', { class: 'empty' }, empty));
+    return rendered[0];
+  };
+  /** The button is gone afterwards: whoever pressed it goes on with the first of the new items. */
+  const showMore = async (pageToken: string) => {
+    const first = await load(pageToken);
+    first?.querySelector<HTMLElement>('h2, button')?.focus();
+    return undefined;
   };
   items.setAttribute('aria-busy', 'true');
   load()

@@ -1,86 +1,16 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
-import { redirectUriOf } from '../../functions/connections/routes';
+import type { Page } from 'playwright-core';
 import { buildConsole } from '../../scripts/build-console';
-import { oauthApp } from '../../scripts/local-functions';
-import { startLocalStack, type LocalStack } from '../../scripts/local-stack';
-import { audit, describeInBrowser, launchBrowser } from './browser';
+import { audit } from './browser';
+import { ana, ben, describeConsole, inConsole } from './open-console';
 
-const [ana, ben] = ['ana@example.com', 'ben@example.com'] as const;
 const sections = ['Conflicts', 'Meetings', 'Mailboxes', 'Setup', 'Connections'];
 
-describeInBrowser('the console in Chromium', () => {
-  let stack: LocalStack;
-  let browser: Browser;
+describeConsole('the console in Chromium', (web) => {
   let page: Page;
-  /** What the browser complained about: scripts that threw, and what the security policy refused. */
-  let complaints: string[];
-
-  beforeAll(async () => {
-    const silent = () => undefined;
-    stack = await startLocalStack({
-      users: [ana, ben],
-      port: 0,
-      useEmulators: false,
-      onLog: silent,
-      onNotification: silent,
-      onEvent: silent,
-    });
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
-  });
-
-  beforeEach(async () => {
-    complaints = [];
-    page = await openPage({ width: 1280, height: 900 });
-  });
-
-  afterEach(async () => {
-    // Whatever the page still waits for goes with it.
-    await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.context().close();
-    expect(complaints).toEqual([]);
-  });
-
-  async function openPage(viewport: { width: number; height: number }, colorScheme: 'light' | 'dark' = 'light') {
-    const context = await browser.newContext({ viewport, colorScheme });
-    context.setDefaultTimeout(10_000);
-    const opened = await context.newPage();
-    opened.on('pageerror', ({ message }) => complaints.push(message));
-    opened.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text());
-    });
-    return opened;
-  }
-
-  const open = (section = '') => page.goto(`${stack.baseUrl}/${section === '' ? '' : `#${section}`}`);
-  const signIn = async (section = 'connections') => {
-    await open(`key=${stack.apiKey}`);
-    await page.getByRole('button', { name: 'Sign out' }).waitFor();
-    await open(section);
-  };
-  const card = (name: string) => page.getByRole('article', { name });
-  const said = (text: string) => page.getByRole('status').getByText(text).waitFor();
-
-  async function call<Answer>(line: string, body?: object): Promise<Answer> {
-    const [method = '', path = ''] = line.split(' ');
-    const answer = await fetch(stack.baseUrl + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${stack.apiKey}`,
-        'content-type': 'application/json',
-        'idempotency-key': String(performance.now()),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${line}: ${await answer.text()}`);
-    return (await answer.json()) as Answer;
-  }
+  beforeEach(() => void (page = web.page));
+  const { open, signIn, card, said, call } = inConsole(web);
 
   it('asks who is there, and takes the key of the link out of the address', async () => {
     await open();
@@ -94,110 +24,6 @@ describeInBrowser('the console in Chromium', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
-  });
-
-  it('connects an account by consent, keeps its settings, and lets it go', async () => {
-    await signIn('setup');
-    const appForm = page.getByRole('listitem').filter({ hasText: 'Register it here' });
-    await appForm.getByLabel('Name').fill('Ours');
-    await appForm.getByLabel('Client id').fill(oauthApp.clientId);
-    await appForm.getByLabel('Client secret').fill(oauthApp.clientSecret);
-    await appForm.getByRole('button', { name: 'Register' }).click();
-    await said('Ours is registered.');
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await page.getByRole('button', { name: 'Copy the redirect address' }).click();
-    await said('Copied: redirect address.');
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(redirectUriOf(stack.baseUrl));
-
-    await page.getByRole('link', { name: 'Connections' }).click();
-    await card('Connect a Google account').getByLabel('User').fill(ana);
-    await page.getByRole('button', { name: 'Ask for consent at Google' }).click();
-    await page.getByRole('button', { name: 'Allow' }).click();
-    await said('The account is connected.');
-    expect(new URL(page.url()).search).toBe('');
-
-    const account = card(ana);
-    await account.getByLabel('Import events').check();
-    await said('Import events: on.');
-    await account.getByText('Colours by type of task').click();
-    await account.getByLabel('Calls', { exact: true }).fill('#ff0000');
-    await said('Calls have a new colour.');
-    await account.getByText('Tomato').first().waitFor();
-    const [stored] = await connections();
-    expect(stored).toMatchObject({ importExternalEvents: true, taskTypeColors: { call: '#FF0000' } });
-    await account.getByRole('button', { name: 'Reset the colour of Calls' }).click();
-    await said('Calls have their default colour.');
-    await account.getByRole('button', { name: 'Sync all open tasks' }).click();
-    await said('0 open tasks on the way to the calendar.');
-
-    await account.getByRole('button', { name: 'Disconnect …' }).click();
-    const dialog = page.getByRole('dialog', { name: `Disconnect ${ana}?` });
-    await dialog.getByLabel('Also take the consent back').check();
-    await dialog.getByRole('button', { name: 'Disconnect', exact: true }).click();
-    await said(`Google ended every grant of ${ana}`);
-    await account.getByRole('button', { name: 'Connect again' }).waitFor();
-    expect(await connections()).toMatchObject([{ status: 'disconnected', taskTypeColors: {} }]);
-  });
-
-  it('connects a Zoom account by consent, and lets it go', async () => {
-    await signIn();
-    const form = card('Connect a Zoom account');
-    await form.getByLabel('User').fill(ben);
-    await form.getByRole('button', { name: 'Ask for consent at Zoom' }).click();
-    await page.getByRole('alert').getByText('There is no OAuth app of Zoom').waitFor();
-    await call('POST /v1/integrations', { name: 'Zoom', provider: 'zoom', ...oauthApp });
-    await form.getByRole('button', { name: 'Ask for consent at Zoom' }).click();
-    await said('The Zoom account is connected.');
-
-    // The local Zoom lets its first user in.
-    const account = page.getByRole('article', { name: ana }).filter({ hasText: `Zoom meetings of ${ben}` });
-    await account.getByRole('button', { name: 'Disconnect …' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).click();
-    await said(`${ana} is disconnected from Zoom.`);
-    expect(await page.evaluate('document.activeElement.textContent')).toBe(`${ana} is disconnected from Zoom.`);
-    expect(await call('GET /v1/zoomAccounts')).toMatchObject({ zoomAccounts: [] });
-  });
-
-  it('offers the way out of every state that a connection can be in', async () => {
-    const { connectionId } = await call<{ connectionId: string }>('POST /v1/connections', { email: ben });
-    const show = async (changes: object) => {
-      await page.route(/\/v1\/connections\?/, async (route) => {
-        const answer = await route.fetch();
-        const { connections } = (await answer.json()) as { connections: { connectionId: string }[] };
-        const own = connections.filter((one) => one.connectionId === connectionId);
-        await route.fulfill({ response: answer, json: { connections: own.map((one) => ({ ...one, ...changes })) } });
-      });
-      await page.goto('about:blank');
-      await signIn();
-      await card(ben).waitFor();
-      expect(await audit(page)).toEqual([]);
-      return (await card(ben).getByRole('button').allTextContents()).filter((text) => !/Cancel|Disconnect$/.test(text));
-    };
-    const oauth = { kind: 'oauth' };
-    expect(await show({ ...oauth, status: 'needsAuth', statusReason: 'invalidGrant' })).toEqual([
-      'Connect again',
-      'Disconnect …',
-    ]);
-    expect(await show({ ...oauth, features: ['mail'] })).toEqual(['Ask for the calendar, too', 'Disconnect …']);
-    expect(await show({ status: 'disconnected' })).toEqual(['Connect again']);
-    await call(`DELETE /v1/connections/${connectionId}`);
-    await card(ben).getByRole('button', { name: 'Connect again' }).click();
-    await said(`${ben} is connected.`);
-    await card(ben).getByRole('button', { name: 'Sync now' }).waitFor();
-  });
-
-  it('says what a refused consent means, and what to do about a request that fails', async () => {
-    await signIn();
-    await page.goto(`${stack.baseUrl}/?error=consentDenied#connections`);
-    await page.getByRole('alert').getByText('The consent was not given').waitFor();
-    await page.goto(`${stack.baseUrl}/v1/connections/callback?state=old&code=used`);
-    await page.getByRole('alert').getByText('This consent was not started in this browser').waitFor();
-    await page.getByRole('alert').getByText('Connect again, one account at a time').waitFor();
-    await card('Connect a Google account').getByLabel('User').fill('nobody@elsewhere.example');
-    await page.getByRole('button', { name: 'Connect by delegation' }).click();
-    const alert = page.getByRole('alert');
-    await alert.getByText('There is no mailbox nobody@elsewhere.example').waitFor();
-    await alert.getByText('GET /v1/mailboxes lists the mailboxes').waitFor();
   });
 
   it('shows both versions of a conflict side by side, and settles it by a choice', async () => {
@@ -258,7 +84,7 @@ describeInBrowser('the console in Chromium', () => {
     expect(policy).not.toContain('unsafe');
     await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), { text: 'evil = 1' }))`);
     expect(await page.evaluate('typeof evil')).toBe('undefined');
-    expect(complaints.splice(0)).toEqual([expect.stringContaining('Content Security Policy')]);
+    expect(web.complaints.splice(0)).toEqual([expect.stringContaining('Content Security Policy')]);
   });
 
   it('signs in with Google where it is deployed, as any caller does', async () => {
@@ -278,7 +104,7 @@ describeInBrowser('the console in Chromium', () => {
       route.fulfill({ body, contentType: 'text/javascript' }),
     );
     const whoami = page.waitForRequest((request) => request.url().endsWith('/v1/whoami'));
-    await open(`key=${stack.apiKey}`);
+    await open(`key=${web.stack.apiKey}`);
     expect((await whoami).headers()['authorization']).toBe('Bearer id.token.client-1');
     // The local stack refuses the token, and the console asks again.
     await page.getByRole('alert').getByText('an ID token that is signed').waitFor();
@@ -307,7 +133,7 @@ describeInBrowser('the console in Chromium', () => {
     await makeConflict();
     await call(`PUT /v1/mailboxes/${ana}`, {});
     await page.context().close();
-    page = await openPage({ width, height: 800 }, scheme);
+    page = web.page = await web.openPage({ width, height: 800 }, scheme);
     await open();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await audit(page)).toEqual([]);
@@ -330,10 +156,6 @@ describeInBrowser('the console in Chromium', () => {
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
   });
 
-  async function connections(): Promise<object[]> {
-    return (await call<{ connections: object[] }>('GET /v1/connections')).connections;
-  }
-
   /** A task whose title is changed here and in the calendar at once. Its id. */
   async function makeConflict(): Promise<string> {
     type Task = { id: string; syncStatus: string; googleCalendarEventId: string; conflict: object | null };
@@ -350,9 +172,9 @@ describeInBrowser('the console in Chromium', () => {
     const { googleCalendarEventId: eventId } = await reach(({ syncStatus }) => syncStatus === 'synced');
     // The task's change is still on its way when the event changes.
     const delay = { match: { method: 'calendar.events.patch' }, times: 1, fault: { type: 'delay', ms: 500 } } as const;
-    stack.workspace.faults.add(delay);
+    web.stack.workspace.faults.add(delay);
     await call(`PATCH /v1/tasks/${id}`, { title: 'Call Marta back today' });
-    await fetch(`${stack.workspace.url}/admin/users/${ben}/events/${eventId}?calendarId=${ben}`, {
+    await fetch(`${web.stack.workspace.url}/admin/users/${ben}/events/${eventId}?calendarId=${ben}`, {
       method: 'PATCH',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ summary: 'Call Marta next week' }),
