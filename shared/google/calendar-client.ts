@@ -5,13 +5,16 @@ import { calendar_v3 } from 'googleapis/build/src/apis/calendar/v3';
  * Answers come as text, so that one that was cut is seen as such. Nothing is retried here: what is retried, and when, is
  * decided once, by the callers.
  */
-export function createCalendarClient(rootUrl: string, timeoutMs: number): calendar_v3.Calendar {
+export function createCalendarClient(
+  rootUrl: string,
+  timeoutMs: number,
+  fetchImplementation: typeof fetch,
+): calendar_v3.Calendar {
   return new calendar_v3.Calendar({
     rootUrl,
     timeout: timeoutMs,
     retry: false,
     responseType: 'text',
-    // Without it gaxios loads node-fetch, a second implementation of what Node has.
-    fetchImplementation: fetch,
+    fetchImplementation,
   });
 }

@@ -5,6 +5,7 @@ import type { AccessTokens } from '../domain/ports';
 import { calendarAnswer, eventAnswer, freeBusyAnswer } from './calendar-answers';
 import type { createCalendarClient } from './calendar-client';
 import { createDelegatedCalls, readAnswer, type DelegatedCalls, type Send } from './delegated-calls';
+import { fetchText } from './fetch-text';
 
 export interface CalendarsOptions {
   readonly tokens: AccessTokens;
@@ -38,7 +39,7 @@ export const meetingScopes: readonly string[] = [
 export function createCalendars(options: CalendarsOptions): Calendars {
   const { apiUrl, timeoutMs = 20_000 } = options;
   let loading: Promise<CalendarClient> | undefined;
-  const loadClient = async () => (await import('./calendar-client')).createCalendarClient(apiUrl, timeoutMs);
+  const loadClient = async () => (await import('./calendar-client')).createCalendarClient(apiUrl, timeoutMs, fetchText);
   return (emailAddress) => createCalendar(emailAddress.toLowerCase(), options, () => (loading ??= loadClient()));
 }
 

@@ -5,13 +5,16 @@ import { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1';
  * Answers come as text, because numbers above 2^53 have to be seen before `JSON.parse` rounds them. Nothing is retried
  * here: what is retried, and when, is decided once, by the callers.
  */
-export function createGmailClient(rootUrl: string, timeoutMs: number): gmail_v1.Gmail {
+export function createGmailClient(
+  rootUrl: string,
+  timeoutMs: number,
+  fetchImplementation: typeof fetch,
+): gmail_v1.Gmail {
   return new gmail_v1.Gmail({
     rootUrl,
     timeout: timeoutMs,
     retry: false,
     responseType: 'text',
-    // Without it gaxios loads node-fetch, a second implementation of what Node has.
-    fetchImplementation: fetch,
+    fetchImplementation,
   });
 }

@@ -3,6 +3,7 @@ import { AttacheError, isAttacheError } from '../domain/errors';
 import type { Mailbox, Mailboxes } from '../domain/mailbox';
 import type { AccessTokens } from '../domain/ports';
 import { createDelegatedCalls, readAnswer, type Send } from './delegated-calls';
+import { fetchText } from './fetch-text';
 import type { createGmailClient } from './gmail-client';
 import {
   attachmentAnswer,
@@ -34,7 +35,7 @@ export const gmailScopes: readonly string[] = ['https://www.googleapis.com/auth/
 export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const { apiUrl, timeoutMs = 20_000 } = options;
   let loading: Promise<GmailClient> | undefined;
-  const loadClient = async () => (await import('./gmail-client')).createGmailClient(apiUrl, timeoutMs);
+  const loadClient = async () => (await import('./gmail-client')).createGmailClient(apiUrl, timeoutMs, fetchText);
   return (emailAddress) => createMailbox(emailAddress.toLowerCase(), options, () => (loading ??= loadClient()));
 }
 

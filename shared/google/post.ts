@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AttacheError } from '../domain/errors';
 import { fromGoogleAnswer, fromGoogleError } from './errors';
+import { exchangeText } from './fetch-text';
 
 export interface PostRequest<Answer> {
   readonly url: string;
@@ -23,20 +24,17 @@ export async function post<Answer>(request: PostRequest<Answer>): Promise<Answer
   let retryAfter: string | undefined;
   let text: string;
   try {
-    const response = await fetch(url, {
+    const response = await exchangeText(url, {
       method: 'POST',
       headers: {
         'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
         ...(authorization !== undefined && { authorization }),
       },
       body: isForm ? body.toString() : JSON.stringify(body),
-      // What is sent here signs in as any user: it goes to the address that was configured and nowhere else.
-      redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    status = response.status;
-    retryAfter = response.headers.get('retry-after') ?? undefined;
-    text = await response.text();
+    ({ status, text } = response);
+    retryAfter = response.headers['retry-after'];
   } catch (error) {
     throw fromGoogleError(error, operation);
   }

@@ -10,6 +10,7 @@ import {
 } from './calendar';
 import { calendarListAnswer, channelAnswer, eventAnswer, eventPageAnswer } from './calendar-answers';
 import { createDelegatedCalls, type DelegatedCalls } from './delegated-calls';
+import { fetchText } from './fetch-text';
 
 /** Enough for every call of the port SyncCalendar: events and their channels, the list of calendars, their zones. */
 export const syncScopes: readonly string[] = [
@@ -25,7 +26,7 @@ export const syncScopes: readonly string[] = [
 export function createSyncCalendars(options: CalendarsOptions): (emailAddress: string) => SyncCalendar {
   const { tokens, scopes, apiUrl, timeoutMs = 20_000 } = options;
   let loading: Promise<CalendarClient> | undefined;
-  const loadClient = async () => (await import('./calendar-client')).createCalendarClient(apiUrl, timeoutMs);
+  const loadClient = async () => (await import('./calendar-client')).createCalendarClient(apiUrl, timeoutMs, fetchText);
   return (emailAddress) => {
     const subject = emailAddress.toLowerCase();
     const client = () => (loading ??= loadClient());

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Domain } from 'node:domain';
 import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -199,6 +200,13 @@ test('an instance is alive before its function is built, and says no more than t
   expect(await live()).toEqual(alive);
   expect(buildLate).toHaveBeenCalledTimes(1);
   expect(handler).toHaveBeenCalledTimes(2);
+});
+
+test('no request is served inside a domain', async () => {
+  const enter = jest.spyOn(Domain.prototype, 'enter');
+  expect((await send('/v1/echo/7', {}, [])).status).toBe(200);
+  expect(enter).not.toHaveBeenCalled();
+  enter.mockRestore();
 });
 
 test('a function that cannot be built answers 500 and says why in the log alone', async () => {

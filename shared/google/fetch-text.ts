@@ -1,0 +1,75 @@
+import { request as requestHttp, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+export interface TextRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TextAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/**
+ * One HTTP exchange on Node's own client, of text for text, at less than half of what `fetch` takes of a processor. What is
+ * sent may sign in as any user: it goes to the address given and nowhere else. Fails as `fetch` does, with an error
+ * that has a network code, and with the signal's reason.
+ */
+export async function exchangeText(
+  url: string | URL,
+  { method = 'GET', headers = {}, body, signal }: TextRequest,
+): Promise<TextAnswer> {
+  const { protocol } = new URL(url);
+  const request = protocol === 'http:' ? requestHttp : requestHttps;
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(url, { method, headers, ...(signal && { signal }) }, resolve)
+        .on('error', reject)
+        .end(body);
+    });
+    const bytes = await buffer(response);
+    const { statusCode: status = 0, headers: answered } = response;
+    if (status >= 300 && status < 400) throw new TypeError('fetch failed');
+    const plain = answered['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes;
+    return { status, headers: answered, text: plain.toString('utf8') };
+  } catch (error) {
+    // Whoever gave up knows why; Node says only that somebody did.
+    throw signal?.aborted ? signal.reason : error;
+  }
+}
+
+/** The same for clients that take a `fetch` of their own. The answer has no stream: its text is there. */
+export const fetchText: typeof fetch = async (input, { method, headers, body, signal } = {}) => {
+  if (typeof body !== 'string' && body != null) throw new TypeError('Only text can be sent.');
+  const { status, text, ...answer } = await exchangeText(
+    typeof input === 'string' || input instanceof URL ? input : input.url,
+    {
+      ...(method !== undefined && { method }),
+      headers: Object.fromEntries(new Headers(headers)),
+      ...(body != null && { body }),
+      ...(signal && { signal }),
+    },
+  );
+  const fields = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+  return Object.defineProperties(new Response(null, { status, headers: fields }), {
+    text: { value: async () => text },
+    bodyUsed: { value: true },
+  });
+};
+
+async function unzip(bytes: Buffer): Promise<Buffer> {
+  try {
+    return await inflate(bytes);
+  } catch (cause) {
+    throw new TypeError('terminated', { cause });
+  }
+}
+
+const inflate = promisify(gunzip);
