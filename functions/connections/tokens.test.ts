@@ -49,6 +49,21 @@ describe('tokens', () => {
     expect(await api.token(annsId)).toMatch(/^ya29/);
   });
 
+  test('a consent that comes while the refusal of the last one is noted counts', async () => {
+    const { record } = (await api.connections.load(annsId))!;
+    api.workspace.oauth.revokeConsents(ann);
+    api.clock.nowMs += 3_600_000;
+    const change = api.connections.change.bind(api.connections);
+    jest.spyOn(api.connections, 'change').mockImplementationOnce(async (id, decide) => {
+      api.clock.nowMs -= 3_600_000;
+      await connectAnn();
+      return change(id, decide);
+    });
+    await expect(api.tokensOfInstance()(record).get(ann, [])).rejects.toMatchObject({ kind: 'unavailable' });
+    expect((await api.connections.load(annsId))?.record.status).toBe('active');
+    expect(await api.token(annsId)).toMatch(/^ya29/);
+  });
+
   test('a connection that is being disconnected stays so, and nobody is told to connect it again', async () => {
     const { record } = (await api.connections.load(annsId))!;
     await api.connections.change(annsId, () => ({ patch: { status: 'disconnected' } }));

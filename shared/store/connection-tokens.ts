@@ -2,7 +2,7 @@ import { connectionIdOf, type Connection } from '../domain/connection';
 import { toConnectionNeedsAuthEvent } from '../domain/connection-event';
 import { AttacheError } from '../domain/errors';
 import type { ConsentServer } from '../domain/oauth';
-import type { AccessToken, AccessTokens, Clock } from '../domain/ports';
+import type { AccessToken, AccessTokens, Clock, Write } from '../domain/ports';
 import type { ConnectionStore } from './connection-store';
 import type { EventOutbox, OutgoingEvent } from './event-outbox';
 import type { IntegrationStore } from './integration-store';
@@ -37,14 +37,14 @@ export function createConnectionTokens(dependencies: {
   >();
   const refused = new Map<string, string>();
 
-  async function markNeedsAuth(connectionId: string, statusReason: string): Promise<void> {
+  async function markNeedsAuth(connectionId: string, statusReason: string, guard: Write): Promise<void> {
     let event: OutgoingEvent | undefined;
     await connections.change(connectionId, (connection) => {
       event = undefined;
       if (connection.status !== 'active') return undefined;
       const patch = { status: 'needsAuth', statusReason } as const;
       event = announcement({ ...connection, ...patch }, clock.now());
-      return { patch, writes: [outbox.record(event)] };
+      return { patch, writes: [outbox.record(event), guard] };
     });
     if (event) await outbox.publish(event);
   }
@@ -57,7 +57,7 @@ export function createConnectionTokens(dependencies: {
       account: connectedEmail,
       refused: refused.get(connectionId),
       renew: async (refreshToken) => consent.renew(await integrations.openApp(integrationId), refreshToken),
-      onRefused: (code) => markNeedsAuth(connectionId, code),
+      onRefused: (code, guard) => markNeedsAuth(connectionId, code, guard),
     });
     const { accessToken, expiresAtMs, scopes } = stored;
     const found = {

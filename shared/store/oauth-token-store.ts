@@ -21,9 +21,10 @@ export interface TokenRequest {
   readonly refused?: string | undefined;
   /**
    * Told about the refusal of the refresh token by everybody who meets it, so that a crash of the first one is made good:
-   * has to be idempotent.
+   * has to be idempotent. `guard` changes nothing, and goes into the commit that notes the refusal: it fails with
+   * `preconditionFailed` where the tokens are others by then.
    */
-  readonly onRefused?: ((code: string) => Promise<void>) | undefined;
+  readonly onRefused?: ((code: string, guard: Write) => Promise<void>) | undefined;
 }
 
 /**
@@ -106,10 +107,12 @@ export function createOAuthTokenStore(dependencies: {
     for (;;) {
       const held = await load(id);
       if (held?.document.account !== account) throw notConnected();
-      const { document } = held;
-      if (document.refusedCode !== null) {
-        await request.onRefused?.(document.refusedCode);
-        throw refusedFor(document.refusedCode);
+      const { document, updateTime } = held;
+      const { refusedCode } = document;
+      if (refusedCode !== null) {
+        const guard: Write = { op: 'update', path: tokenPath(id), data: { refusedCode }, precondition: { updateTime } };
+        await request.onRefused?.(refusedCode, guard);
+        throw refusedFor(refusedCode);
       }
 
       const accessToken = await openField(id, 'accessToken', document.accessToken);

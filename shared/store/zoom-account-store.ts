@@ -76,8 +76,8 @@ export function createZoomUserTokens({
         account: known.account,
         refused,
         renew: async (refreshToken) => consent.renew(await integrations.openApp(known.integrationId), refreshToken),
-        onRefused: async (statusReason) => {
-          await accounts.change(owner, () => ({ patch: { status: 'needsAuth', statusReason } }));
+        onRefused: async (statusReason, guard) => {
+          await accounts.change(owner, () => ({ patch: { status: 'needsAuth', statusReason }, writes: [guard] }));
         },
       });
       return accessToken;
