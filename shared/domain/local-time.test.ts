@@ -1,4 +1,4 @@
-import { isTimeZone, resolveLocal, zoneOffsets } from './local-time';
+import { isTimeZone, readZone, resolveLocal, zoneOffsets } from './local-time';
 
 function resolve(timeZone: string, local: string): string {
   const localMs = Date.parse(`${local}Z`);
@@ -46,4 +46,21 @@ test('offsets asked for again cover the range asked for, wherever the last one w
 test('a zone is what the runtime knows', () => {
   expect(['Europe/Berlin', 'Asia/Katmandu', 'UTC'].map(isTimeZone)).toEqual([true, true, true]);
   expect(['', 'Europe/Atlantis', 'Berlin', 'local'].map(isTimeZone)).toEqual([false, false, false, false]);
+});
+
+test.each([
+  ['Europe/Berlin', 'Europe/Berlin'],
+  ['GMT-06:00', 'Etc/GMT+6'],
+  ['GMT+02:00', 'Etc/GMT-2'],
+  ['UTC+10:00', 'Etc/GMT-10'],
+  ['GMT+00:00', 'Etc/GMT-0'],
+  ['GMT+05:30', undefined],
+  ['tzone://Microsoft/Custom', undefined],
+  ['', undefined],
+])('Google’s zone %j is %j', (name, zone) => {
+  expect(readZone(name)).toBe(zone);
+});
+
+test('the offsets of a zone that nobody knows are not searched for ever', () => {
+  expect(() => zoneOffsets('GMT+05:30', 0, 1)).toThrow(RangeError);
 });

@@ -16,6 +16,15 @@ export function isTimeZone(timeZone: string): boolean {
   return knownZones.has(timeZone);
 }
 
+/** A zone as Google names it, which may be a name of its own, such as `GMT-06:00`; undefined for one that nobody knows. */
+export function readZone(name: string): string | undefined {
+  if (isTimeZone(name)) return name;
+  const [, sign, hours] = /^(?:GMT|UTC)([+-])0?(\d{1,2}):?00$/.exec(name) ?? [];
+  // In these names the sign is the other way round.
+  const fixed = `Etc/GMT${sign === '-' ? '+' : '-'}${hours}`;
+  return hours !== undefined && isTimeZone(fixed) ? fixed : undefined;
+}
+
 /**
  * The offsets that hold between the instants `from` and `to`, and some before and after. `timeZone` must be one the
  * runtime knows; what it says about it never changes, so the last answer is kept per zone.
@@ -24,6 +33,8 @@ export function zoneOffsets(timeZone: string, from: number, to: number): ZoneOff
   const last = lastOffsets.get(timeZone);
   if (last !== undefined && last.from <= from && to <= last.to) return last.offsets;
   const range = { from: Math.floor(from / RANGE_MS) * RANGE_MS, to: Math.ceil(to / RANGE_MS) * RANGE_MS };
+  // Without offsets the search for changes would not end.
+  if (!isTimeZone(timeZone)) throw new RangeError(`There is no time zone ${timeZone}.`);
   const offsets = lookUpOffsets(IANAZone.create(timeZone), range.from, range.to);
   lastOffsets.set(timeZone, { ...range, offsets });
   return offsets;

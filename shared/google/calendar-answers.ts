@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { CalendarEvent, EventConference, FreeBusyAnswer } from '../domain/calendar';
 import { parseInstant } from '../domain/instant';
+import { readZone } from '../domain/local-time';
 import type { CalendarListEntry, EventPage, WatchAnswer } from '../domain/sync-calendar';
 
 /** What Calendar's answers must have to be used, and what is kept of them. Fields that are not listed are dropped. */
@@ -17,9 +18,15 @@ const freeBusyCalendar = z
 
 export const freeBusyAnswer = z.object({ calendars: z.record(z.string(), freeBusyCalendar).default({}) });
 
-export const calendarAnswer = z.object({ timeZone: z.string().min(1) });
+export const calendarAnswer = z.object({ timeZone: z.string().transform(readZone).pipe(z.string()) });
 
-const eventTime = z.object({ dateTime: instant.exactOptional(), date: text, timeZone: text });
+/** A zone that nobody knows is left out: it says nothing about an instant. */
+const eventTime = z
+  .object({ dateTime: instant.exactOptional(), date: text, timeZone: text })
+  .transform(({ timeZone = '', ...time }) => {
+    const zone = readZone(timeZone);
+    return { ...time, ...(zone !== undefined && { timeZone: zone }) };
+  });
 
 const conferenceData = z.object({
   createRequest: z

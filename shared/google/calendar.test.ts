@@ -179,6 +179,15 @@ describe('events', () => {
     expect(received()).toMatchObject({ method: 'GET', pathname: `${events}/abcde` });
   });
 
+  it.each([
+    ['GMT-06:00', { timeZone: 'Etc/GMT+6' }],
+    ['Customized Time Zone', {}],
+  ])('in the zone %j are at the same instant', async (timeZone, zone) => {
+    const dateTime = '2026-03-01T09:00:00-06:00';
+    answer = () => ({ body: { ...event, start: { dateTime, timeZone }, end: { dateTime, timeZone } } });
+    expect((await calendar().getEvent('abcde')).start).toEqual({ dateTime, ...zone });
+  });
+
   it('that are gone are read as cancelled', async () => {
     answer = () => ({ body: { ...event, status: 'cancelled' } });
     expect(await calendar().getEvent('abcde')).toEqual({
