@@ -1,6 +1,5 @@
 import { request as requestHttp, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
@@ -29,12 +28,17 @@ export async function exchangeText(
   const { protocol } = new URL(url);
   const request = protocol === 'http:' ? requestHttp : requestHttps;
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(url, { method, headers, ...(signal && { signal }) }, resolve)
+    const [response, bytes] = await new Promise<[IncomingMessage, Buffer]>((resolve, reject) => {
+      request(url, { method, headers, ...(signal && { signal }) }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer
+          .on('data', (chunk: Buffer) => chunks.push(chunk))
+          .on('end', () => resolve([answer, Buffer.concat(chunks)]))
+          .on('error', reject);
+      })
         .on('error', reject)
         .end(body);
     });
-    const bytes = await buffer(response);
     const { statusCode: status = 0, headers: answered } = response;
     if (status >= 300 && status < 400) throw new TypeError('fetch failed');
     const plain = answered['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes;
