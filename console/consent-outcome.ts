@@ -49,6 +49,10 @@ const failures: Readonly<Record<string, readonly [text: string, fix: string]>> =
     'What was asked for was not granted, so nothing was connected.',
     'Connect again, and leave the boxes on the consent page ticked.',
   ],
+  delegationInUse: [
+    'This user’s calendar is connected by delegation, which a consent for mail alone would end: nothing was changed.',
+    'Connect again, and grant the calendar, too.',
+  ],
   userDenied: [
     'This deployment never acts for that account, so nothing was connected.',
     'Choose another account, or ask the operator to take this one off DENIED_USERS.',

@@ -246,6 +246,15 @@ describe('delegation', () => {
     expect((await api.call('ofAnn', `GET ${at}`)).body).toMatchObject({ kind: 'oauth' });
   });
 
+  test('is not ended by a consent for mail alone', async () => {
+    await connect(ann);
+    const mail = { email: ann, features: ['mail'] };
+    expect(await api.connect('operator', mail)).toEqual({ error: 'delegationInUse' });
+    expect((await api.call('ofAnn', `GET ${at}`)).body).toMatchObject({ kind: 'delegation', status: 'active' });
+    await api.call('ofAnn', `DELETE ${at}`);
+    expect(await api.connect('operator', mail)).toEqual({ connection: annsId });
+  });
+
   test('of a user whom it does not cover says what to do instead', async () => {
     api.workspace.oauth.revokeDelegation(bob);
     expect(await connect(bob)).toMatchObject({ status: 409, body: { code: 'delegationDenied' } });

@@ -1,6 +1,6 @@
 import { connectionIdOf, newConnection, type Connection } from '../../shared/domain/connection';
 import { AttacheError, asAttacheError, isAttacheError } from '../../shared/domain/errors';
-import { missingFeatures, type GrantedTokens } from '../../shared/domain/oauth';
+import { grantedFeatures, missingFeatures, type GrantedTokens } from '../../shared/domain/oauth';
 import { encodeSyncJob } from '../../shared/domain/sync-job';
 import type { Logger } from '../../shared/runtime/logger';
 import { tokenPath } from '../../shared/store/oauth-token-store';
@@ -91,8 +91,14 @@ async function keep(
   const connectionId = connectionIdOf(owner, account);
   const tokenWrite = await tokenStore.seal(connectionId, account, tokens);
   const granted = { kind: 'oauth' as const, integrationId, scopes: [...tokens.scopes] };
+  const hasCalendar = grantedFeatures(tokens.scopes).includes('calendar');
   for (let attempt = 1; ; attempt++) {
     const [stored, before] = await Promise.all([connections.load(connectionId), store.get(tokenPath(connectionId))]);
+    if (stored?.record.status === 'active' && stored.record.kind === 'delegation' && !hasCalendar) {
+      throw new AttacheError('conflict', 'Delegation covers this calendar, which a consent for mail alone would end.', {
+        code: 'delegationInUse',
+      });
+    }
     const writes = [tokenWrite(before)];
     try {
       if (!stored) {
