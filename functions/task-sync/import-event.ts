@@ -10,7 +10,15 @@ export function isImportable({ importExternalEvents }: Connection, event: Calend
   const { status, start, end = start, recurrence = [], recurringEventId, eventType = 'default' } = event;
   if (!importExternalEvents || status === 'cancelled' || !start || recurringEventId !== undefined) return false;
   const endMs = end?.dateTime === undefined ? (parseDay(end?.date ?? '') + 1) * DAY_MS : parseInstant(end.dateTime);
-  return eventType === 'default' && (recurrence.length > 0 || endMs > nowMs);
+  return eventType === 'default' && (endMs > nowMs || isGoingOn(recurrence, nowMs));
+}
+
+/** Whether a series may have occurrences to come: it has no last day, or that is not long over. */
+function isGoingOn(recurrence: readonly string[], nowMs: number): boolean {
+  const yesterday = new Date(nowMs - DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
+  return recurrence.some(
+    (line) => !line.startsWith('EX') && (/UNTIL=(\d{8})/.exec(line)?.[1] ?? yesterday) >= yesterday,
+  );
 }
 
 /** The task that an event becomes, in agreement with it. */

@@ -28,7 +28,6 @@ const eventsOf = (calendarId: string) =>
   [...api.world.calendar.calendar(calendarId).events.values()].filter(
     ({ resource }) => resource.status !== 'cancelled',
   );
-const tomorrow = { start: { dateTime: '2026-11-23T10:00:00Z' }, end: { dateTime: '2026-11-23T11:00:00Z' } };
 
 describe('channels', () => {
   const refresh = (force = false) => run({ kind: 'refreshChannels', connectionId: api.world.connectionId, force });
@@ -70,59 +69,6 @@ describe('channels', () => {
     expect(channels[second]).toMatchObject({ pushNotSupported: true, channelId: null });
     expect(renewAtMs).toBeGreaterThan(api.world.nowMs);
     expect(pullAtMs).toBeLessThanOrEqual(api.world.nowMs + 300_000);
-  });
-});
-
-describe('events that somebody else made', () => {
-  const insert = (event: object) =>
-    api.world.calendar.events.insert(ann, ann, { summary: 'Theirs', ...tomorrow, ...event });
-
-  it('become tasks only where the user wants it, and then both follow each other', async () => {
-    insert({});
-    await api.world.drain();
-    expect((await api.call('listTasks')).tasks).toEqual([]);
-
-    await api.world.connections.change(api.world.connectionId, () => ({ patch: { importExternalEvents: true } }));
-    const event = insert({ summary: 'Theirs too', description: 'As it is' });
-    await api.world.drain();
-    const [task] = (await api.call('listTasks')).tasks!;
-    expect(task).toMatchObject({ title: 'Theirs too', description: 'As it is', imported: true, syncStatus: 'synced' });
-    await api.change(task!.id, { title: 'Ours' });
-    await api.world.drain();
-    const { resource } = api.world.calendar.calendar(ann).get(event.id!);
-    expect(resource).toMatchObject({ summary: 'Ours', description: 'As it is' });
-    expect(resource).not.toHaveProperty('extendedProperties');
-
-    await api.call('deleteTask', { params: { taskId: task!.id } });
-    await api.world.drain();
-    expect(api.world.calendar.calendar(ann).get(event.id!).resource.status).toBe('confirmed');
-  });
-
-  it('that repeat in a way that no request may ask for stop neither lists nor sweeps', async () => {
-    await api.world.connections.change(api.world.connectionId, () => ({ patch: { importExternalEvents: true } }));
-    const lines = ['RRULE:FREQ=DAILY', ...Array.from({ length: 60 }, () => 'EXDATE:20261201T100000Z,20261202T100000Z')];
-    const inZone = (time: object) => ({ ...time, timeZone: 'UTC' });
-    insert({ recurrence: lines, start: inZone(tomorrow.start), end: inZone(tomorrow.end) });
-    await api.world.drain();
-    const { tasks } = await api.call('listTasks');
-    expect(tasks).toMatchObject([{ recurrence: { type: 'custom', rules: lines } }]);
-    await expect(api.world.sweep()).resolves.toBeUndefined();
-  });
-
-  it('are left alone where they are over, of another kind, or a copy of one of ours', async () => {
-    await api.world.connections.change(api.world.connectionId, () => ({ patch: { importExternalEvents: true } }));
-    insert({ start: { date: '2026-11-01' }, end: { date: '2026-11-02' } });
-    insert({ eventType: 'outOfOffice' });
-    const task = await createSynced();
-    const { extendedProperties } = api.eventOf(task);
-    insert({ summary: 'Copy', extendedProperties });
-    await api.world.drain();
-    const { tasks } = await api.call('listTasks');
-    expect(tasks!.map(({ title }) => title).sort()).toEqual(['Call Bob', 'Copy']);
-    expect(await api.get(task.id)).toMatchObject({
-      title: 'Call Bob',
-      googleCalendarEventId: task.googleCalendarEventId,
-    });
   });
 });
 
