@@ -7,7 +7,7 @@ export const syncJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('syncTask'), connectionId: z.string(), taskId: z.string() }),
   /** Reads what has changed in a calendar. */
   z.object({ kind: z.literal('pullCalendar'), connectionId: z.string(), calendarId: z.string() }),
-  /** Renews the channels of a connection that are missing or end soon; `force`: all of them. */
+  /** Renews channels that are missing or end soon, and hands on what has waited; `force`: renews all and nothing else. */
   z.object({ kind: z.literal('refreshChannels'), connectionId: z.string(), force: z.boolean() }),
   /** The user goes on with another account: the tasks forget their events, which stay, and go through its connection. */
   z.object({ kind: z.literal('clearLinks'), connectionId: z.string(), successorId: z.string() }),

@@ -48,9 +48,10 @@ export const eventAnswer: z.ZodType<CalendarEvent> = z
     end: eventTime.exactOptional(),
     attendees: z
       .array(
-        // People without a mailbox, such as a profile of old, have no address and cannot be told apart.
+        // People without a mailbox, such as a profile of old, have no address and cannot be told apart. In whichever
+        // case others have written an address, it is compared with ours.
         z.object({
-          email: z.string().default(''),
+          email: z.string().toLowerCase().default(''),
           displayName: text,
           optional: z.boolean().exactOptional(),
           responseStatus: text,

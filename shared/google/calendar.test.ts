@@ -113,7 +113,7 @@ describe('events', () => {
         htmlLink: 'https://calendar/e',
         summary: 'Talk',
         start: { dateTime: '2026-03-01T09:00:00+01:00', timeZone: 'Europe/Berlin' },
-        attendees: [{ email: 'bob@example.com', responseStatus: 'needsAction', self: false }],
+        attendees: [{ email: 'Bob@Example.com', responseStatus: 'needsAction', self: false }],
         conferenceData: { createRequest: { requestId: 'r1', status: { statusCode: 'pending' } } },
         extendedProperties: { private: { meetingId: 'm1' }, shared: { a: 'b' } },
         creator: { email: ann },
