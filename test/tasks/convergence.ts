@@ -9,6 +9,26 @@ export interface Play {
   readonly only?: Side;
 }
 
+const foul: Weather = {
+  failBefore: 0.03,
+  failAfter: 0.03,
+  killBefore: 0.02,
+  killAfter: 0.02,
+  dropWebhook: 0.3,
+  doubleWebhook: 0.3,
+};
+const rough: Play = { taskCount: 3, editCount: 40, weather: foul };
+
+/** The kinds of plays. */
+export const plays = {
+  calm: { taskCount: 2, editCount: 25, weather: calm },
+  rough,
+  taskOnly: { ...rough, only: 'task' },
+  eventOnly: { ...rough, only: 'event' },
+} as const satisfies Readonly<Record<string, Play>>;
+
+export type PlayKind = keyof typeof plays;
+
 /**
  * Random edits on both sides in bad weather; then the weather clears, everything that is on its way arrives, the sweeps run,
  * and whatever is not as it has to be is returned, in words.

@@ -1,15 +1,27 @@
-import { play, type Play } from './convergence';
+import { play, plays, type PlayKind } from './convergence';
 
-/** Plays the seeds from the first argument up to the second, as the third says, until one has problems; prints these. */
+const usage = `npm run simulate:tasks -- [${Object.keys(plays).join(' | ')}] [first seed] [last seed]`;
+
+/** Plays one seed after the other until one has problems; prints these with all that happened, and exits with 1. */
 async function main(): Promise<void> {
-  const [from = '0', to = '0', how = ''] = process.argv.slice(2);
-  for (let seed = Number(from); seed < Number(to); seed++) {
-    const { problems, world } = await play(seed, JSON.parse(how) as Play);
-    if (problems.length === 0) continue;
-    console.log(JSON.stringify({ seed, problems, trace: world.trace.slice(-300) }));
+  const [kind = 'rough', from = '0', to = String(Number(from) + 999)] = process.argv.slice(2);
+  if (!isKind(kind) || Number.isNaN(Number(from)) || Number.isNaN(Number(to))) {
+    console.error(usage);
+    process.exitCode = 2;
     return;
   }
-  console.log('null');
+  for (let seed = Number(from); seed <= Number(to); seed++) {
+    const { problems, world } = await play(seed, plays[kind]);
+    if (problems.length === 0) continue;
+    console.log([`seed ${seed}`, ...problems, ...world.trace].join('\n'));
+    process.exitCode = 1;
+    return;
+  }
+  console.log(`${kind}, seeds ${from} to ${to}: tasks and events were equal or in conflict, and nothing was lost`);
+}
+
+function isKind(kind: string): kind is PlayKind {
+  return Object.hasOwn(plays, kind);
 }
 
 void main();
