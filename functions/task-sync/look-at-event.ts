@@ -1,6 +1,7 @@
 import type { CalendarEvent } from '../../shared/domain/calendar';
 import { calendarIdOf, type Connection } from '../../shared/domain/connection';
 import { isAttacheError } from '../../shared/domain/errors';
+import type { SyncCalendar } from '../../shared/domain/sync-calendar';
 import { followDeletion, followEvent, unlinked, type SeenEvent } from '../../shared/domain/task/follow-event';
 import { wantsEvent, type Task } from '../../shared/domain/task/task';
 import { mappingContext, type TaskSyncDependencies } from './dependencies';
@@ -49,7 +50,7 @@ export function seenEvent(
 
 /**
  * An event is looked for where it was last seen or was to be made, and then, because somebody may have moved it, in every
- * calendar that we follow. `never`: the insert has not happened. `taken`: a deleted event of another life has the id.
+ * calendar that we follow, and at last in all that the account may write to. `never`: the insert has not happened. `taken`: a deleted event of another life has the id.
  */
 async function findEvent(
   deps: TaskSyncDependencies,
@@ -60,8 +61,9 @@ async function findEvent(
   const { connectionId, channels } = connection;
   const calendar = deps.calendarOf(connection);
   const known = [link.calendarId, ...(pushing ? [pushing.calendarId] : [])];
+  const followed = new Set([...known, ...Object.keys(channels)]);
   let missing: 'gone' | 'never' | 'taken' = link.etag === null ? 'never' : 'gone';
-  for (const calendarId of new Set([...known, ...Object.keys(channels)])) {
+  for await (const calendarId of placesOf(calendar, connection, followed)) {
     try {
       const seen = seenEvent(
         deps,
@@ -77,4 +79,15 @@ async function findEvent(
     }
   }
   return missing;
+}
+
+/** Those that nobody follows come last, and are asked for only then. */
+async function* placesOf(
+  calendar: SyncCalendar,
+  { channels }: Connection,
+  followed: Iterable<string>,
+): AsyncGenerator<string> {
+  yield* followed;
+  for (const { id, accessRole } of await calendar.listCalendars())
+    if (!channels[id] && (accessRole === 'owner' || accessRole === 'writer')) yield id;
 }

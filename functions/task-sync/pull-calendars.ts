@@ -16,6 +16,7 @@ import type { Logger } from '../../shared/runtime/logger';
 import { hold, type HeldRecord } from '../../shared/store/held-record';
 import type { StoredTask } from '../../shared/store/task-store';
 import { mappingContext, type TaskSyncDependencies } from './dependencies';
+import { followCalendar } from './follow-calendar';
 import { isImportable, toImportedTask } from './import-event';
 import { lookAtEvent } from './look-at-event';
 
@@ -217,6 +218,7 @@ async function lookAtTask(
   const changed = await tasks.change(taskId, async (task) =>
     task.link?.eventId === eventId ? lookAtEvent({ tasks, ...deps }, connection, task) : undefined,
   );
+  if (changed) await followCalendar(deps, connection, changed.record);
   return changed && needsPush(changed.record) ? taskId : undefined;
 }
 

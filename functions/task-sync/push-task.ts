@@ -1,4 +1,4 @@
-import { isUsable, newChannel, type Connection } from '../../shared/domain/connection';
+import { isUsable, type Connection } from '../../shared/domain/connection';
 import {
   AttacheError,
   asAttacheError,
@@ -8,7 +8,6 @@ import {
 } from '../../shared/domain/errors';
 import type { EventPatch } from '../../shared/domain/calendar';
 import type { FollowedCalendar } from '../../shared/domain/sync-calendar';
-import { encodeSyncJob } from '../../shared/domain/sync-job';
 import { followEvent, unlinked } from '../../shared/domain/task/follow-event';
 import { toWritten } from '../../shared/domain/task/map-event';
 import { eventIdOf } from '../../shared/domain/task/mark';
@@ -17,6 +16,7 @@ import type { Logger } from '../../shared/runtime/logger';
 import { hold, type HeldRecord } from '../../shared/store/held-record';
 import { mappingContext, type TaskSyncDependencies } from './dependencies';
 import { eventPatchOf, newEventOf, updatesFor, type EventWrite } from './event-of-task';
+import { followCalendar } from './follow-calendar';
 import { lookAtEvent, seenEvent, targetOf } from './look-at-event';
 import { followWithZoom, removeFromZoom } from './zoom-meeting';
 
@@ -56,7 +56,7 @@ export async function pushTask(
   } catch (error) {
     await settleFailure(push, error);
   }
-  await followCalendar(push);
+  await followCalendar(push, connection, push.held.record);
   return 'done';
 }
 
@@ -305,17 +305,6 @@ async function standAside(
   }));
   if (isOver && changed?.record.deleted) await tasks.remove(changed);
   return 'notConnected';
-}
-
-/** Also calendars that are not the connection's own are followed once a task is in them. */
-async function followCalendar({ held, connection, connections, bus, settings }: Push): Promise<void> {
-  const { link } = held.record;
-  const { connectionId } = connection;
-  if (!link || connection.channels[link.calendarId]) return;
-  await connections.change(connectionId, ({ channels }) =>
-    channels[link.calendarId] ? undefined : { patch: { channels: { ...channels, [link.calendarId]: newChannel } } },
-  );
-  await bus.publish(settings.syncTopic, [encodeSyncJob({ kind: 'refreshChannels', connectionId, force: false })]);
 }
 
 const maxFailures = 20;

@@ -6,6 +6,7 @@ import { eventIdOf } from '../../shared/domain/task/mark';
 import type { Logger } from '../../shared/runtime/logger';
 import type { TaskSyncDependencies } from './dependencies';
 import { updatesFor } from './event-of-task';
+import { followCalendar } from './follow-calendar';
 import { lookAtEvent } from './look-at-event';
 
 export type OrphansOutcome = 'done' | 'unknownConnection' | 'notConnected';
@@ -115,6 +116,7 @@ async function lookForMissing(
       const after = await tasks.change(taskId, async (task) =>
         task.link?.eventId === link.eventId ? lookAtEvent(deps, connection, task) : undefined,
       );
+      if (after) await followCalendar(deps, connection, after.record);
       if (after && after.record.link === null && !needsPush(after.record)) unlinked += 1;
     }
     next = page.next;

@@ -226,6 +226,21 @@ describe('Zoom', () => {
   });
 });
 
+it('an event that somebody has moved to a calendar that nobody follows is found there, and followed', async () => {
+  const task = await createSynced();
+  const { events, calendars } = api.world.calendar;
+  const other = calendars.insert(ann, { summary: 'Other' }).id!;
+  events.move(ann, ann, task.googleCalendarEventId!, other);
+  await api.world.drain();
+  expect(await api.get(task.id)).toMatchObject({
+    status: 'pending',
+    syncStatus: 'synced',
+    googleCalendarId: other,
+    selectedCalendarId: other,
+  });
+  expect((await connection()).channels[other]).toMatchObject({ channelId: expect.any(String) as string });
+});
+
 it('a calendar that Google does not know is not tried again and again for an event that is in another', async () => {
   const task = await createSynced();
   await api.change(task.id, { selectedCalendarId: 'nothing@group.calendar.google.com' });
