@@ -103,6 +103,16 @@ test.each<[string, Edit | readonly Edit[], PlayKind, number?]>([
     500_009,
   ],
   [
+    'an event that has the same text shows that all was written',
+    domain(
+      'follow-event',
+      'mark ? mark.revision === pushing.revision : showsAll(remote, pushing, synced)',
+      'mark?.revision === pushing.revision || SYNCED_FIELDS.every((name) => isSame(name, remote, pushing.fields))',
+    ),
+    'rough',
+    102_063,
+  ],
+  [
     'whoever moves a new event makes it another task’s',
     sync('look-at-event', 'new Set([...known, ...Object.keys(channels)])', 'new Set(known)'),
     'rough',

@@ -260,6 +260,7 @@ export class TaskWorld {
               else if (fate === 'failAfter') reject(failure);
             } catch (error) {
               if (isWrite && isAttacheError(error, 'preconditionFailed')) this.refusals += 1;
+              this.trace.push(`   ${name} ${asAttacheError(error).kind} ${asAttacheError(error).message}`);
               if (fate !== 'killAfter') reject(asAttacheError(error));
             }
           },

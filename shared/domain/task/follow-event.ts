@@ -169,9 +169,7 @@ function baseOf(
   const { pushing, synced, settledRevision } = task;
   if (pushing) {
     const { calendarId: _, guests, ...written } = pushing;
-    const hasArrived =
-      mark?.revision === pushing.revision || SYNCED_FIELDS.every((name) => isSame(name, remote, pushing.fields));
-    if (hasArrived) {
+    if (mark ? mark.revision === pushing.revision : showsAll(remote, pushing, synced)) {
       return {
         base: { ...written, remote: { ...written.fields, guests } },
         settledRevision: Math.max(settledRevision, pushing.revision),
@@ -191,6 +189,12 @@ function conflictingFields(local: SyncedFields, remote: SyncedFields, base: Base
       !isSame(name, remote, base.remote) &&
       !isSame(name, local, remote),
   );
+}
+
+/** Somebody's own event has no mark: it shows a write that only changes what goes with the text as little as none. */
+function showsAll(remote: SyncedFields, pushing: NonNullable<Task['pushing']>, synced: Task['synced']): boolean {
+  const isTextOnly = synced !== null && isSameOut(pushing.out, synced.out);
+  return isTextOnly && SYNCED_FIELDS.every((name) => isSame(name, remote, pushing.fields));
 }
 
 interface Agreement {
