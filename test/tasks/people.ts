@@ -1,6 +1,6 @@
 import type { CalendarEvent } from '../../shared/domain/calendar';
 import { deleteTask, editTask, emptyContent } from '../../shared/domain/task/edit-task';
-import { resolveConflict, type Resolution } from '../../shared/domain/task/follow-event';
+import { resolveConflict, restateConflict, type Resolution } from '../../shared/domain/task/follow-event';
 import { isSame, toFields, toWritten, type MappingContext } from '../../shared/domain/task/map-event';
 import { newTask, SYNCED_FIELDS, wantsEvent, type Task, type TaskContent } from '../../shared/domain/task/task';
 import { eventAnswer } from '../../shared/google/calendar-answers';
@@ -157,7 +157,7 @@ export class People {
     let isWritten = false;
     await world.edit(taskId, (task) => {
       isWritten = wantsEvent(task) && !task.deleted;
-      return isWritten ? editTask(task, { [field]: value }, world.nowMs) : undefined;
+      return isWritten ? this.edited(task, { [field]: value }) : undefined;
     });
     if (isWritten) this.edits.push({ taskId, side: 'task', field, value });
   }
@@ -187,7 +187,7 @@ export class People {
       timeZone: 'UTC',
     });
     const change = (content: Partial<TaskContent>) =>
-      world.edit(taskId, (one) => (one.deleted ? undefined : editTask(one, content, world.nowMs)));
+      world.edit(taskId, (one) => (one.deleted ? undefined : this.edited(one, content)));
     const inCalendar: (() => void | Promise<void>)[] = found
       ? [
           () =>
@@ -263,11 +263,13 @@ export class People {
       { resolve: 'remote' },
       { resolve: 'merged', fields: { title: 'local', description: 'remote', location: 'local', when: 'remote' } },
     ]);
-    await world.edit(taskId, (task) => {
-      // Whoever settles it has the task before her eyes.
-      for (const field of texts) this.seen.conflict.add(`${taskId} ${field} ${task[field]}`);
-      return resolveConflict(task, choice, this.context);
-    });
+    await world.edit(taskId, (task) => resolveConflict(task, choice, this.context));
+  }
+
+  /** As the API does it. */
+  private edited(task: Task, content: Partial<TaskContent>): Partial<Task> | undefined {
+    const patch = editTask(task, content, this.world.nowMs);
+    return patch && { ...patch, ...restateConflict({ ...task, ...patch }, this.context) };
   }
 
   private get context(): MappingContext {
