@@ -1,6 +1,9 @@
 import type { Write } from '../../shared/domain/ports';
 import { toGapRecoveredEvent, toMessageEvent } from '../../shared/domain/message/message-event';
 import { gmailMessage, part } from '../../shared/domain/message/gmail-message.fixture';
+import { emptyContent } from '../../shared/domain/task/edit-task';
+import { newTask, type Task } from '../../shared/domain/task/task';
+import { toTaskEvent } from '../../shared/domain/task/view-task';
 import { createEvent } from '../../shared/store/event-store';
 import { ann, bob } from '../../test/mail-fixture';
 import { startMailboxesApi, type MailboxesApi } from '../../test/mailboxes-api';
@@ -255,4 +258,34 @@ describe('one mailbox’s feed', () => {
       expect(body.errors).toMatchObject([{ path: `query.${query.split('=', 1).join('')}` }]);
     },
   );
+});
+
+test('events of tasks are in the feed as they went out, with both versions of a conflict', async () => {
+  const content = { ...emptyContent, title: 'Call Bob', timeZone: 'Europe/Berlin' };
+  const plain = newTask('tsk_1', { owner: ann, connectionId: null }, content, api.clock.nowMs);
+  const fields = {
+    title: 'Call Bob',
+    description: '',
+    location: '',
+    when: { start: { dateTime: '2026-11-25T10:00:00+01:00', timeZone: 'Europe/Berlin' }, end: { date: '2026-11-26' } },
+    recurrence: ['RRULE:FREQ=DAILY'],
+    guests: [{ email: bob, optional: true, additionalGuests: 2 }],
+  };
+  const side = { fields, etag: '"1"' };
+  const task: Task = {
+    ...plain,
+    version: plain.version + 1,
+    recurrence: { type: 'weekly', interval: 1, weekdays: ['MO'] },
+    attendees: [{ email: bob, displayName: 'Bob', responseStatus: 'accepted' }],
+    exceptions: { '2026-11-25T09:00:00.000Z': { status: 'cancelled', start: null, end: null } },
+    syncError: { code: 'forbidden', message: 'No.', atMs: 1 },
+    conflict: { fields: ['title'], local: side, remote: side, detectedAtMs: 1 },
+  };
+  const events = [toTaskEvent('task.updated', plain), toTaskEvent('conflict.detected', task)];
+  for (const event of events)
+    await api.world.memory.commit([createEvent({ ...event, sequence: 0 }, api.clock.nowMs++)]);
+  api.clock.nowMs += holdBackMs;
+
+  const { body } = await api.call('ofAnn', 'GET /v1/events?types=task.updated&types=conflict.detected');
+  expect(body.events).toEqual(events.map(({ json }): unknown => JSON.parse(json)));
 });

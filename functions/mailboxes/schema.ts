@@ -7,6 +7,7 @@ import {
   needsAuthEvent,
   normalizedMessage,
 } from '../../shared/domain/message/event-schemas';
+import { taskEvents } from '../../shared/domain/task/view-task';
 
 /** The API's shapes: requests, answers and events. Times are RFC 3339 in UTC. */
 
@@ -110,18 +111,10 @@ export const attachmentContent = z.object({
 });
 
 export const agentEvent = z
-  .union([messageEvent, gapRecoveredEvent, needsAuthEvent, connectionNeedsAuthEvent, ...meetingEvents])
+  .union([messageEvent, gapRecoveredEvent, needsAuthEvent, connectionNeedsAuthEvent, ...meetingEvents, ...taskEvents])
   .meta({ id: 'Event' });
 
-export const eventTypes = z.enum([
-  'message.received',
-  'mailbox.gapRecovered',
-  'mailbox.needsAuth',
-  'meeting.created',
-  'meeting.updated',
-  'meeting.cancelled',
-  'connection.needsAuth',
-]);
+export const eventTypes = z.enum(agentEvent.options.map(({ shape }) => shape.type.value));
 
 export const feedQuery = z.object({
   cursor: z

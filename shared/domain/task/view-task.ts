@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cloudEvent } from '../message/event-schemas';
 import { toEvent } from '../message/message-event';
 import { TASK_TYPES } from './event-colors';
 import { recurrence } from './recurrence';
@@ -139,8 +140,19 @@ export function isVisiblyOther(before: Task, after: Task): boolean {
   return shown(before) !== shown(after);
 }
 
+const taskEventData = z.object({
+  mailbox: z.string().describe('The owner.'),
+  deleted: z.boolean(),
+  ...taskView.shape,
+});
+
+export const taskEvents = [
+  cloudEvent('task.updated', taskEventData),
+  cloudEvent('conflict.detected', taskEventData),
+] as const;
+
 /** One event for each version of a task: made again, it has the same id. */
-export function toTaskEvent(type: 'task.updated' | 'conflict.detected', task: Task) {
+export function toTaskEvent(type: z.infer<(typeof taskEvents)[number]>['type'], task: Task) {
   const { owner, taskId, version: number, deleted } = task;
   const key = { key: `${taskId}\n${number}`, time: new Date(task.updatedAtMs).toISOString() };
   const event = {
