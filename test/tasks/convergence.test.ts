@@ -135,6 +135,12 @@ test.each<[string, Edit | readonly Edit[], PlayKind, number?]>([
     domain('follow-event', 'link: { ...link, etag },', 'link,'),
     'calm',
   ],
+  [
+    'an event that is in conflict before its insert was answered counts as never seen',
+    domain('follow-event', 'etag: task.link.etag ?? event.etag', 'etag: task.link.etag'),
+    'rough',
+    443,
+  ],
 ])(
   '%s: that is seen',
   async (name, edit, kind, from = 500_000) => {

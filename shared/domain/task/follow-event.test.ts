@@ -60,3 +60,15 @@ test('somebody’s own event, which has no mark, tells by its text only where no
   };
   expect(followEvent(recolored, seen, context)).toMatchObject({ settledRevision: 1 });
 });
+
+test('an event that is in conflict has been seen, also where the answer to its insert was lost: its deletion is not overlooked', () => {
+  const task: Task = { ...beingCompleted(), title: 'Call Bea', synced: null, settledRevision: 0 };
+  const inserted = { ...task, link: { eventId: event.id, calendarId, etag: null } };
+  const edited = { ...event, summary: 'Call Cleo' };
+  const pushing = task.pushing && { ...task.pushing, fields: { ...task.pushing.fields, title: 'Call Ada' } };
+  const seen = { event: edited, calendarId, mark: markOf(2) };
+  expect(followEvent({ ...inserted, pushing }, seen, context)).toMatchObject({
+    conflict: { fields: ['title'] },
+    link: { etag: event.etag },
+  });
+});

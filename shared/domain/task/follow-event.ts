@@ -45,8 +45,8 @@ export function followEvent(task: Task, seen: SeenEvent, context: MappingContext
       synced: base,
       settledRevision,
       pushing: null,
-      // Where it is now, in the version that both last agreed on.
-      link: task.link && { ...task.link, calendarId },
+      // Where it is now, in the version that both last agreed on; where they never did, as it was first seen.
+      link: task.link && { ...task.link, calendarId, etag: task.link.etag ?? event.etag },
       conflict: {
         fields: conflicting,
         local: { fields: local.fields, etag: task.link?.etag ?? '' },
