@@ -1,4 +1,4 @@
-/** `npm run bench`: everything the README quotes, in one run and one table. `slots.ts` prints its own. */
+/** `npm run bench`: everything that docs/scale.md quotes, in one run and one table. `slots.ts` prints its own. */
 import { loadavg } from 'node:os';
 import { measureColdStarts } from './cold-start';
 import { tableOf } from './report';

@@ -56,7 +56,7 @@ variable "invokers" {
 }
 
 variable "name" {
-  description = "The name of the function, of its folder in functions/ and of its entry point."
+  description = "The name of the function, of its folder in functions/ and, with underscores, of its entry point."
   type        = string
 
   validation {
