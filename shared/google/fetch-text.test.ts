@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { startStandIn, type StandInAnswer } from '../../test/http-stand-in';
+import { fromGoogleError } from './errors';
 import { exchangeText, fetchText } from './fetch-text';
 
 let standIn: Awaited<ReturnType<typeof startStandIn>>;
@@ -60,9 +61,28 @@ test('silence and a body that stops halfway end with the reason of the signal', 
     const controller = new AbortController();
     const pending = exchangeText(standIn.url, { signal: controller.signal });
     if (failure === 'hang') setTimeout(() => controller.abort(reason), 20);
-    await expect(pending).rejects.toMatchObject(failure === 'hang' ? { message: 'enough' } : { code: 'ECONNRESET' });
+    await expect(pending).rejects.toMatchObject(
+      failure === 'hang' ? { message: 'enough' } : { cause: { code: 'ECONNRESET' } },
+    );
   }
   await expect(exchangeText(standIn.url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
+
+test.each([
+  ['no HTTP', 'nonsense\r\n\r\n'],
+  ['broken chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n'],
+  ['too many headers', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`],
+  ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n'],
+])('an answer with %s is a failure on the way', async (_, bytes) => {
+  const server = createTcpServer((socket) => socket.on('error', () => {}).write(bytes));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const error: unknown = await exchangeText(`http://127.0.0.1:${port}/`, {}).catch((thrown: unknown) => thrown);
+    expect(fromGoogleError(error, 'call')).toMatchObject({ kind: 'unavailable' });
+  } finally {
+    server.close();
+  }
 });
 
 describe('compressed', () => {
@@ -82,6 +102,11 @@ describe('compressed', () => {
   test('answers are opened', async () => {
     bytes = gzipSync('größe '.repeat(1_000));
     expect(await text()).toBe('größe '.repeat(1_000));
+  });
+
+  test('answers of nothing are empty', async () => {
+    bytes = new Uint8Array();
+    expect(await text()).toBe('');
   });
 
   test('answers that were cut are a failure on the way', async () => {

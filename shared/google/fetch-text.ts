@@ -18,8 +18,8 @@ export interface TextAnswer {
 
 /**
  * One HTTP exchange on Node's own client, of text for text, at less than half of what `fetch` takes of a processor. What is
- * sent may sign in as any user: it goes to the address given and nowhere else. Fails as `fetch` does, with an error
- * that has a network code, and with the signal's reason.
+ * sent may sign in as any user: it goes to the address given and nowhere else. Fails as `fetch` does, with a TypeError
+ * whose cause may have a network code, and with the signal's reason.
  */
 export async function exchangeText(
   url: string | URL,
@@ -29,19 +29,27 @@ export async function exchangeText(
   const request = protocol === 'http:' ? requestHttp : requestHttps;
   try {
     const [response, bytes] = await new Promise<[IncomingMessage, Buffer]>((resolve, reject) => {
+      // All that goes wrong on the way is momentary, also where Node has a code for it that no network has.
+      const fail = (cause: unknown) => reject(new TypeError('fetch failed', { cause }));
       request(url, { method, headers, ...(signal && { signal }) }, (answer) => {
         const chunks: Buffer[] = [];
         answer
           .on('data', (chunk: Buffer) => chunks.push(chunk))
           .on('end', () => resolve([answer, Buffer.concat(chunks)]))
-          .on('error', reject);
+          .on('error', fail);
       })
-        .on('error', reject)
+        .on('error', fail)
+        // Of an answer in another protocol neither an end nor an error is heard, and no signal ends it.
+        .on('upgrade', (_, socket) => {
+          socket.destroy();
+          fail(new Error('upgrade'));
+        })
         .end(body);
     });
     const { statusCode: status = 0, headers: answered } = response;
     if (status >= 300 && status < 400) throw new TypeError('fetch failed');
-    const plain = answered['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes;
+    const isZipped = answered['content-encoding'] === 'gzip' && bytes.length > 0;
+    const plain = isZipped ? await unzip(bytes) : bytes;
     return { status, headers: answered, text: plain.toString('utf8') };
   } catch (error) {
     // Whoever gave up knows why; Node says only that somebody did.
