@@ -261,8 +261,12 @@ async function takeAway(push: Push, task: Task): Promise<void> {
       throw error;
     }
   }
-  // What was deleted is gone, whatever the task wants by now.
-  await held.commit((now) => (now.link?.eventId === link?.eventId ? unlinked(now) : {}));
+  // What was deleted is gone, whatever the task wants by now. What was never made keeps its id: made late, it is an orphan.
+  await held.commit((now) =>
+    now.link?.eventId === link?.eventId
+      ? { ...unlinked(now), ...(link === null && { generation: now.generation }) }
+      : {},
+  );
 }
 
 async function forget(tasks: TaskSyncDependencies['tasks'], taskId: string): Promise<void> {

@@ -141,6 +141,12 @@ test.each<[string, Edit | readonly Edit[], PlayKind, number?]>([
     'rough',
     443,
   ],
+  [
+    'an event that is made late, when nobody wants it any more, is nobody’s',
+    sync('push-task', '...(link === null && { generation: now.generation })', ''),
+    'rough',
+    1_058,
+  ],
 ])(
   '%s: that is seen',
   async (name, edit, kind, from = 500_000) => {
