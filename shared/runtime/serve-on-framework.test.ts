@@ -228,6 +228,26 @@ test('a function that cannot be built answers 500 and says why in the log alone'
   expect(JSON.parse(log)).toMatchObject({ severity: 'ERROR', status: 500 });
 });
 
+test('a function that could not be loaded says so in the log alone, and the next request loads it', async () => {
+  const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const load = jest.fn(serveEcho).mockImplementationOnce(() => {
+    throw new Error('EMFILE: too many open files, /canary/build.cjs');
+  });
+  registerFunction('unloaded', load);
+  const unloaded = await start(getTestServer('unloaded'));
+  const post = () => fetch(`${unloaded}/v1/echo/7`, { method: 'POST' });
+  const [first, second] = await Promise.all([post(), post()]);
+  const text = await first.text();
+  const log = written.mock.calls.join('');
+  written.mockRestore();
+  expect([first.status, first.headers.get('content-type')]).toEqual([500, 'application/problem+json']);
+  expect(JSON.parse(text)).toMatchObject({ status: 500, code: 'bug' });
+  expect([text, log]).toEqual([expect.not.stringContaining('canary'), expect.stringContaining('/canary/build.cjs')]);
+  expect([200, 500]).toContain(second.status);
+  expect((await post()).status).toBe(200);
+  expect(load).toHaveBeenCalledTimes(2);
+});
+
 test('other servers of the process keep their headers and paths', async () => {
   const other = await start(
     createServer((request, response) => response.end(`${request.headers['content-type']} ${request.url}`)),
