@@ -219,3 +219,12 @@ test.each(['paused', 'needsAuth'] as const)('a mailbox that is %s can still be r
   await api.world.change({ status });
   expect((await get(`/${id}`)).status).toBe(200);
 });
+
+test('a page token that Gmail does not know is refused by field', async () => {
+  const answer = await get('?pageToken=unknown');
+  expect(answer.status).toBe(422);
+  expect(answer.body).toMatchObject({
+    errors: [{ path: 'query.pageToken' }],
+    fix: expect.stringContaining('pageToken') as string,
+  });
+});

@@ -11,11 +11,13 @@ export async function searchMessages(
   mailbox: Mailbox,
   query: z.output<typeof messageQuery>,
 ): Promise<{ messages: NormalizedMessage[]; nextPageToken: string | null }> {
-  const page = await mailbox.listMessages({
+  const search = {
     ...searchTerms(query),
     ...(query.labelIds && { labelIds: query.labelIds }),
     ...(query.pageToken !== undefined && { pageToken: query.pageToken }),
-    maxResults: query.pageSize,
+  };
+  const page = await mailbox.listMessages({ ...search, maxResults: query.pageSize }).catch((error: unknown) => {
+    throw isAttacheError(error, 'invalid') ? refusedSearch(error, Object.keys(search)) : error;
   });
   const messages = await pMap(page.messages, ({ id }) => fetchUnlessDeleted(mailbox, id), { concurrency: 8 });
   return { messages: messages.filter((message) => message !== undefined), nextPageToken: page.nextPageToken ?? null };
@@ -57,6 +59,15 @@ function searchTerms({ q, after, before }: z.output<typeof messageQuery>): { q?:
 
 function epochSeconds(instant: string): number {
   return Math.floor(Date.parse(instant) / 1_000);
+}
+
+/** Gmail does not say which of its fields it means. */
+function refusedSearch({ message, code }: AttacheError, fields: readonly string[]): AttacheError {
+  return new AttacheError('invalid', message, {
+    code,
+    errors: fields.map((field) => ({ path: `query.${field}`, message: 'may be what Gmail refuses' })),
+    fix: 'Take pageToken from the answer before, with the rest of the query as it was, and labelIds from a message.',
+  });
 }
 
 function unknownMessage(cause: unknown): AttacheError {

@@ -111,6 +111,15 @@ describe('Gmail says no', () => {
     expect(answer.body.fix).toContain('Domain-wide delegation');
   });
 
+  test('to labels that the mailbox does not have: it stays with those that it had', async () => {
+    expect((await put()).status).toBe(200);
+    gmailFails('watch', 400, 'invalidArgument', 'Invalid label: NOPE');
+    const answer = await put({ labelIds: ['NOPE'] });
+    expect(outcome(answer)).toEqual({ status: 422, code: 'invalidArgument' });
+    expect(answer.body).toMatchObject({ errors: [{ path: 'body.labelIds' }] });
+    expect((await api.world.mailboxStore.load(ann))?.record.labelIds).toEqual(['INBOX']);
+  });
+
   test('and a user who is never acted for is not even asked about', async () => {
     expect(outcome(await put({}, 'admin@example.com'))).toEqual({ status: 403, code: 'userDenied' });
     expect(api.workspace.statuses).toEqual({});

@@ -41,9 +41,18 @@ export async function registerMailbox(
     });
   }
 
-  await createOrPrepare(dependencies, emailAddress, registration);
+  const earlier = await createOrPrepare(dependencies, emailAddress, registration);
   const { labelIds, labelFilterBehavior, backfillSinceMs } = registration;
-  const answer = await mailbox.watch({ topicName, labelIds, labelFilterBehavior });
+  const answer = await mailbox.watch({ topicName, labelIds, labelFilterBehavior }).catch(async (error: unknown) => {
+    if (!isAttacheError(error, 'invalid') || error.code === 'watchTopicNotFound') throw error;
+    // Mail is not judged by labels that the mailbox does not have.
+    if (earlier) await createOrPrepare(dependencies, emailAddress, earlier);
+    throw new AttacheError('invalid', error.message, {
+      code: error.code,
+      errors: [{ path: 'body.labelIds', message: 'refused by Gmail' }],
+      fix: 'Name labels by the ids that the mailbox has for them, such as INBOX; if it has them, GMAIL_NOTIFICATIONS_TOPIC is wrong.',
+    });
+  });
   const registered = await mailboxStore.change(emailAddress, (current) => {
     const patch = watched(current, answer, clock.now(), watchRenewAfterMs);
     if (backfillSinceMs === undefined) return { patch };
@@ -66,15 +75,18 @@ export async function requestSync(
   await bus.publish(notificationsTopic, [{ data, attributes: { reason: 'syncNow' } }]);
 }
 
+/** Resolves with the settings that the mailbox was watched by so far; undefined where it was not. */
 async function createOrPrepare(
   { mailboxStore, clock }: RegistrationDependencies,
   emailAddress: string,
   settings: WatchSettings,
-): Promise<void> {
+): Promise<WatchSettings | undefined> {
+  let earlier: WatchSettings | undefined;
   const fresh = newMailboxRecord(emailAddress, settings, clock.now());
   const prepare = (current: MailboxRecord): Partial<MailboxRecord> => {
     const { labelIds, labelFilterBehavior } = fresh;
     if (current.status !== 'removed' && current.status !== 'removing') {
+      earlier = { labelIds: current.labelIds, labelFilterBehavior: current.labelFilterBehavior };
       const isSame = current.labelFilterBehavior === labelFilterBehavior && current.labelIds.join() === labelIds.join();
       // Whoever reads the history by the old labels just now is fenced out, and reads it again by the new ones.
       return isSame ? {} : { labelIds, labelFilterBehavior, lease: null, fence: current.fence + 1 };
@@ -83,11 +95,12 @@ async function createOrPrepare(
     const { sequence, publishedSequence, counters } = current;
     return { ...fresh, sequence, publishedSequence, counters, fence: current.fence + 1 };
   };
-  if (await mailboxStore.change(emailAddress, (current) => ({ patch: prepare(current) }))) return;
+  if (await mailboxStore.change(emailAddress, (current) => ({ patch: prepare(current) }))) return earlier;
   try {
     await mailboxStore.create(fresh);
   } catch (error) {
     if (!isAttacheError(error, 'conflict')) throw error;
     await mailboxStore.change(emailAddress, (current) => ({ patch: prepare(current) }));
   }
+  return earlier;
 }
